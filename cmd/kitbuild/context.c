@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store and the registry client. */
+#include "cmd/kitbuild/context.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+int context_open(struct context *context, const struct global_options *global,
+		 struct err *err)
+{
+	/* Borrowed views of the lists: oci_client_new copies them. */
+	struct oci_client_options options = {
+		.ca_files = global->cert_files,
+		.mirrors = global->mirrors,
+		.offline = global->offline,
+	};
+
+	context->cache_path = global_cache_path(global);
+	if (oci_store_open(&context->store, context->cache_path, err) < 0)
+		return -1;
+	return oci_client_new(&context->client, &options, err);
+}
+
+void context_release(struct context *context)
+{
+	oci_client_free(context->client);
+	oci_store_close(context->store);
+	free(context->cache_path);
+	*context = (struct context){ 0 };
+}
+
+const char *context_host_arch(void)
+{
+	static const struct {
+		const char *kernel, *registry;
+	} names[] = {
+		{ "x86_64", "amd64" },
+		{ "aarch64", "arm64" },
+		{ "arm64", "arm64" },
+		{ "riscv64", "riscv64" },
+	};
+	struct utsname host;
+
+	if (uname(&host) == 0)
+		for (size_t i = 0; i < ARRAY_LEN(names); i++)
+			if (strcmp(host.machine, names[i].kernel) == 0)
+				return names[i].registry;
+	return "amd64";
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kitbuild build: a manifest becomes the files of one or more formats. */
+#include "cmd/kitbuild/verb.h"
+
+#include <string.h>
+
+#include "cmd/kitbuild/context.h"
+#include "cmd/lib/base/buf.h"
+#include "cmd/lib/base/log.h"
+#include "cmd/lib/base/mem.h"
+#include "cmd/lib/base/path.h"
+#include "cmd/lib/build/build.h"
+#include "formats/format.h"
+
+#define MANIFEST_MAX_BYTES ((size_t)16 << 20)
+
+struct build_options {
+	struct strv formats;
+	char *name, *dir, *output, *arch;
+	bool pull, list_formats;
+};
+
+#define FIELD(member) offsetof(struct build_options, member)
+
+static const struct opt build_opts[] = {
+	{ 'f', "format", "NAME", OPT_LIST, FIELD(formats),
+	  "write this format; repeatable; kernel+initrd" },
+	{ 0, "name", "NAME", OPT_STRING, FIELD(name),
+	  "base name of the files; the manifest's" },
+	{ 0, "dir", "DIR", OPT_STRING, FIELD(dir), "where the files go; here" },
+	{ 'o', "output", "FILE", OPT_STRING, FIELD(output),
+	  "the one file to write; - is standard output" },
+	{ 0, "o", "FILE", OPT_STRING, FIELD(output), NULL },
+	{ 0, "arch", "ARCH", OPT_STRING, FIELD(arch),
+	  "amd64, arm64 or riscv64; this machine's" },
+	{ 0, "pull", NULL, OPT_FLAG, FIELD(pull),
+	  "ask the registry even for images that are here" },
+	{ 0, "list-formats", NULL, OPT_FLAG, FIELD(list_formats),
+	  "list the formats and stop" },
+	{ 0 },
+};
+
+static void list_formats(void)
+{
+	for (size_t i = 0; format_table[i]; i++)
+		printf("%-16s %s\n%-16s writes %s\n", format_table[i]->name,
+		       format_table[i]->help, "", format_table[i]->files);
+}
+
+/* The formats asked for: at least one, at most as many as there are. */
+struct chosen {
+	const struct format *formats[16];
+	size_t count;
+};
+
+static int choose_formats(struct chosen *chosen,
+			  const struct build_options *options, struct err *err)
+{
+	const struct strv *names = &options->formats;
+
+	if (names->count == 0) {
+		chosen->formats[0] =
+			options->output ? &format_tar : &format_kernel_initrd;
+		chosen->count = 1;
+	}
+	if (names->count > ARRAY_LEN(chosen->formats))
+		return err_set(err, FAULT_INPUT, "too many formats");
+	for (size_t i = 0; i < names->count; i++)
+		if (format_find(&chosen->formats[chosen->count++],
+				names->items[i], err) < 0)
+			return -1;
+	if (options->output &&
+	    (chosen->count > 1 || !chosen->formats[0]->streamable))
+		return err_set(
+			err, FAULT_INPUT,
+			"--output needs one format that is a single file, such as tar");
+	if (options->output && (options->name || options->dir))
+		return err_set(
+			err, FAULT_INPUT,
+			"--output cannot be combined with --name or --dir");
+	return 0;
+}
+
+/* "images/web.yml" gives "web". */
+static char *default_name(const char *manifest)
+{
+	const char *base = path_base(manifest);
+	const char *dot = strrchr(base, '.');
+
+	if (strcmp(base, "-") == 0)
+		return xstrdup("moby");
+	return dot && dot != base ? xstrndup(base, (size_t)(dot - base))
+				  : xstrdup(base);
+}
+
+static int read_manifest(struct manifest *manifest, const char *path,
+			 struct err *err)
+{
+	SCOPED(buf) text = { .max_bytes = MANIFEST_MAX_BYTES };
+	bool from_stdin = strcmp(path, "-") == 0;
+
+	if (from_stdin && buf_read_fd(&text, STDIN_FILENO, err) < 0)
+		return err_wrap(err, "standard input");
+	if (!from_stdin && !path_exists(path))
+		return err_set(err, FAULT_INPUT, "there is no manifest %s",
+			       path);
+	if (!from_stdin && buf_read_file(&text, path, err) < 0)
+		return -1;
+	return manifest_decode(manifest, from_stdin ? "stdin" : path,
+			       buf_text(&text), text.size, err);
+}
+
+static int write_formats(const struct chosen *chosen, struct image *image,
+			 const char *cache, struct output *output,
+			 struct err *err)
+{
+	SCOPED_FREE char *packed = path_join(cache, "packed");
+	struct format_options options = { .pack_cache = packed };
+
+	for (size_t i = 0; i < chosen->count; i++)
+		if (chosen->formats[i]->write(image, &options, output, err) < 0)
+			return err_wrap(err, "format %s",
+					chosen->formats[i]->name);
+	return output_commit(output, err);
+}
+
+static void report(const struct output *output)
+{
+	for (size_t i = 0; i < output->final.count; i++)
+		log_info("wrote %s", output->final.items[i]);
+}
+
+static int assemble_and_write(const struct build *build,
+			      const struct chosen *chosen, const char *cache,
+			      struct output *output, struct err *err)
+{
+	SCOPED(image) image = { .spool = SPOOL_INIT };
+
+	if (image_init(&image, err) < 0 ||
+	    build_assemble(build, &image, err) < 0)
+		return -1;
+	log_info("write %s%s", output->file ? output->file : output->prefix,
+		 output->file ? "" : "-*");
+	return write_formats(chosen, &image, cache, output, err);
+}
+
+static int check_directory(const char *directory, struct err *err)
+{
+	if (directory && !path_exists(directory))
+		return err_set(err, FAULT_INPUT,
+			       "the directory %s does not exist", directory);
+	return 0;
+}
+
+static int build_one(const struct build_options *options,
+		     const struct global_options *global, const char *path,
+		     const struct chosen *chosen, struct err *err)
+{
+	SCOPED_FREE char *name =
+		options->name ? xstrdup(options->name) : default_name(path);
+	SCOPED_FREE char *prefix =
+		path_join(options->dir ? options->dir : "", name);
+	SCOPED(output) output = { .prefix = prefix, .file = options->output };
+	SCOPED(context) context = { 0 };
+	SCOPED(manifest) manifest = { 0 };
+	SCOPED(plan) plan = { 0 };
+	struct build build = {
+		.manifest = &manifest,
+		.plan = &plan,
+		.arch = options->arch ? options->arch : context_host_arch(),
+		.pull = options->pull,
+	};
+
+	if (read_manifest(&manifest, path, err) < 0 ||
+	    plan_make(&plan, &manifest, build.arch, err) < 0 ||
+	    check_directory(options->dir, err) < 0 ||
+	    context_open(&context, global, err) < 0)
+		return -1;
+	build.store = context.store;
+	build.client = context.client;
+	if (build_fetch(&build, err) < 0 ||
+	    assemble_and_write(&build, chosen, context.cache_path, &output,
+			       err) < 0)
+		return -1;
+	report(&output);
+	return 0;
+}
+
+static int run_build(struct verb_args *args, struct err *err)
+{
+	const struct build_options *options = args->options;
+	struct chosen chosen = { 0 };
+
+	if (options->list_formats) {
+		list_formats();
+		return 0;
+	}
+	if (args->rest->count == 0)
+		return err_set(err, FAULT_INPUT,
+			       "usage: kitbuild build [options] MANIFEST");
+	if (choose_formats(&chosen, options, err) < 0)
+		return -1;
+	return build_one(options, args->global, args->rest->items[0], &chosen,
+			 err);
+}
+
+const struct verb verb_build = {
+	.name = "build",
+	.args = "MANIFEST",
+	.summary = "build the image that a manifest describes",
+	.details =
+		"MANIFEST is a YAML file as LinuxKit reads it, or - for standard input. Images\n"
+		"are fetched once and kept; @pkg:PATH stands for the package in that folder,\n"
+		"which is built when it is not there yet. The files appear complete or not at\n"
+		"all, and the same input gives the same bytes.",
+	.opts = build_opts,
+	.options_size = sizeof(struct build_options),
+	.min_rest = 0,
+	.max_rest = 1,
+	.run = run_build,
+};

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kitbuild cache: the images on this machine. */
+#include "cmd/kitbuild/verb.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cmd/lib/base/log.h"
+#include "cmd/lib/base/mem.h"
+#include "cmd/lib/oci/ref.h"
+#include "cmd/lib/oci/registry.h"
+#include "cmd/lib/oci/store.h"
+#include "cmd/lib/oci/verify.h"
+
+static int open_cache(const struct verb_args *args, struct oci_store **store,
+		      struct err *err)
+{
+	SCOPED_FREE char *path = global_cache_path(args->global);
+
+	return oci_store_open(store, path, err);
+}
+
+static int print_name(struct oci_store *store, const char *name,
+		      struct err *err)
+{
+	SCOPED(oci_descriptor) descriptor = { 0 };
+	char text[DIGEST_TEXT_SIZE];
+	bool found;
+
+	if (oci_store_find(store, name, &found, &descriptor, err) < 0)
+		return -1;
+	if (found)
+		printf("%s %s\n", name, digest_text(&descriptor.digest, text));
+	return 0;
+}
+
+static int cache_ls(struct verb_args *args, struct err *err)
+{
+	SCOPED_OCI_STORE struct oci_store *store = NULL;
+	SCOPED(strv) names = { 0 };
+
+	if (open_cache(args, &store, err) < 0 ||
+	    oci_store_list(store, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++)
+		if (print_name(store, names.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+const struct verb verb_cache_ls = {
+	.name = "cache ls",
+	.opts = opt_none,
+	.args = "",
+	.summary = "list the images in the cache",
+	.details =
+		"Prints one line for each name: the whole reference and the digest it stands for.",
+	.run = cache_ls,
+};
+
+struct pull_options {
+	char *arch;
+};
+
+#define FIELD(name) offsetof(struct pull_options, name)
+
+static const struct opt pull_opts[] = {
+	{ 0, "arch", "ARCH", OPT_STRING, FIELD(arch),
+	  "amd64, arm64 or riscv64; default: this machine's" },
+	{ 0 },
+};
+
+/* The names that Go and so LinuxKit gives to processors. */
+static const char *host_arch(void)
+{
+	static struct utsname host;
+
+	if (uname(&host) < 0 || strcmp(host.machine, "x86_64") == 0)
+		return "amd64";
+	if (strcmp(host.machine, "aarch64") == 0)
+		return "arm64";
+	return host.machine;
+}
+
+static int cache_pull(struct verb_args *args, struct err *err)
+{
+	const struct pull_options *options = args->options;
+	const struct oci_client_options client_options = {
+		.ca_files = args->global->cert_files,
+		.mirrors = args->global->mirrors,
+		.offline = args->global->offline,
+	};
+	const struct oci_request request = {
+		.names = args->rest,
+		.arch = options->arch ? options->arch : host_arch(),
+		.pull = OCI_PULL_ALWAYS,
+	};
+	SCOPED_OCI_STORE struct oci_store *store = NULL;
+	SCOPED_OCI_CLIENT struct oci_client *client = NULL;
+
+	if (oci_client_new(&client, &client_options, err) < 0 ||
+	    open_cache(args, &store, err) < 0)
+		return -1;
+	return oci_fetch(store, client, &request, err);
+}
+
+const struct verb verb_cache_pull = {
+	.name = "cache pull",
+	.args = "IMAGE...",
+	.summary = "fetch images into the cache",
+	.details =
+		"Asks the registry what each name means now and fetches what is missing or damaged, for one architecture. Every blob is checked against its digest.",
+	.opts = pull_opts,
+	.options_size = sizeof(struct pull_options),
+	.min_rest = 1,
+	.max_rest = REST_ANY,
+	.run = cache_pull,
+};
+
+static int remove_name(struct oci_store *store, const char *text,
+		       struct err *err)
+{
+	SCOPED(oci_ref) ref = { 0 };
+	bool found;
+
+	if (oci_ref_parse(&ref, text, err) < 0 ||
+	    oci_store_remove(store, ref.name, &found, err) < 0)
+		return -1;
+	if (!found)
+		return err_set(err, FAULT_INPUT,
+			       "image %s: not in the cache %s", ref.name,
+			       oci_store_path(store));
+	return 0;
+}
+
+static int cache_rm(struct verb_args *args, struct err *err)
+{
+	SCOPED_OCI_STORE struct oci_store *store = NULL;
+
+	if (open_cache(args, &store, err) < 0)
+		return -1;
+	for (size_t i = 0; i < args->rest->count; i++)
+		if (remove_name(store, args->rest->items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+const struct verb verb_cache_rm = {
+	.name = "cache rm",
+	.opts = opt_none,
+	.args = "IMAGE...",
+	.summary = "forget images",
+	.details =
+		"Removes the names. Their blobs stay, since other images may share them.",
+	.min_rest = 1,
+	.max_rest = REST_ANY,
+	.run = cache_rm,
+};
+
+static int cache_verify(struct verb_args *args, struct err *err)
+{
+	SCOPED_OCI_STORE struct oci_store *store = NULL;
+	SCOPED(oci_verification) all = { 0 };
+	SCOPED(strv) names = { 0 };
+
+	if (open_cache(args, &store, err) < 0 ||
+	    oci_store_list(store, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++)
+		if (oci_store_verify(store, names.items[i], &all, err) < 0)
+			return -1;
+	for (size_t i = 0; i < all.problems.count; i++)
+		log_error("%s", all.problems.items[i]);
+	if (all.problems.count > 0)
+		return err_set(
+			err, FAULT_TRUST,
+			"%zu blobs are damaged or missing; 'kitbuild cache pull' fetches them again",
+			all.problems.count);
+	log_info("%zu images, %zu blobs, %.1f MB: all as their digests say",
+		 names.count, all.seen.count, (double)all.size_bytes / 1e6);
+	return 0;
+}
+
+const struct verb verb_cache_verify = {
+	.name = "cache verify",
+	.opts = opt_none,
+	.args = "",
+	.summary = "check every blob in the cache against its digest",
+	.details =
+		"Reads every blob that a name leads to. A damaged one is set aside, so that the next build or pull fetches it again; the exit status is then 3.",
+	.run = cache_verify,
+};

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kitbuild pkg: packages become images in the store. */
+#include "cmd/kitbuild/verb.h"
+
+#include "cmd/kitbuild/context.h"
+#include "cmd/lib/base/log.h"
+#include "cmd/lib/build/package.h"
+#include "cmd/lib/oci/image.h"
+
+struct pkg_options {
+	char *arch;
+	bool force;
+};
+
+static const struct opt pkg_opts[] = {
+	{ 0, "arch", "ARCH", OPT_STRING, offsetof(struct pkg_options, arch),
+	  "amd64, arm64 or riscv64; this machine's" },
+	{ 0, "force", NULL, OPT_FLAG, offsetof(struct pkg_options, force),
+	  "build even what is in the store" },
+	{ 0 },
+};
+
+static int build_one(const struct context *context,
+		     const struct pkg_options *options, const char *folder,
+		     struct err *err)
+{
+	const char *arch = options->arch ? options->arch : context_host_arch();
+	SCOPED(package) package = { 0 };
+	SCOPED(oci_image) image = { 0 };
+
+	if (package_open(&package, folder, arch, err) < 0 ||
+	    oci_image_load(&image, context->store, package.name, arch, err) < 0)
+		return -1;
+	if (image.config && !options->force)
+		log_info("%s is there already", folder);
+	else if (package_build(&package, context->store, arch, err) < 0)
+		return -1;
+	puts(package.name);
+	return 0;
+}
+
+static int run_pkg_build(struct verb_args *args, struct err *err)
+{
+	SCOPED(context) context = { 0 };
+
+	if (context_open(&context, args->global, err) < 0)
+		return -1;
+	for (size_t i = 0; i < args->rest->count; i++)
+		if (build_one(&context, args->options, args->rest->items[i],
+			      err) < 0)
+			return -1;
+	return 0;
+}
+
+const struct verb verb_pkg_build = {
+	.name = "pkg build",
+	.args = "FOLDER...",
+	.summary = "build packages into the store and print their names",
+	.details =
+		"A package is a folder with a build.yml. `contents:` says what its image holds:\n"
+		"files of Debian packages, which mmdebstrap fetches and verifies, and files of\n"
+		"the folder. No root and no container engine is needed.",
+	.opts = pkg_opts,
+	.options_size = sizeof(struct pkg_options),
+	.min_rest = 1,
+	.max_rest = REST_ANY,
+	.run = run_pkg_build,
+};

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The root of an image, part by part in LinuxKit's order. */
+#include "cmd/lib/build/assemble.h"
+
+#include <string.h>
+
+#include "cmd/lib/base/log.h"
+#include "cmd/lib/build/files.h"
+#include "cmd/lib/image/graft.h"
+
+static int build_packages(const struct build *build, struct err *err)
+{
+	for (size_t i = 0; i < build->plan->count; i++) {
+		const struct planned_image *planned = &build->plan->images[i];
+		SCOPED(oci_image) image = { 0 };
+
+		if (!planned->package.name)
+			continue;
+		if (oci_image_load(&image, build->store, planned->name,
+				   build->arch, err) < 0)
+			return -1;
+		if (!image.config &&
+		    package_build(&planned->package, build->store, build->arch,
+				  err) < 0)
+			return yml_wrap(planned->at, err);
+	}
+	return 0;
+}
+
+int build_fetch(const struct build *build, struct err *err)
+{
+	SCOPED(strv) names = { 0 };
+	struct oci_request request = {
+		.names = &names,
+		.arch = build->arch,
+		.pull = build->pull ? OCI_PULL_ALWAYS : OCI_PULL_IF_MISSING,
+	};
+
+	if (build_packages(build, err) < 0)
+		return -1;
+	for (size_t i = 0; i < build->plan->count; i++)
+		if (!build->plan->images[i].package.name)
+			strv_add(&names, build->plan->images[i].name);
+	if (names.count == 0)
+		return 0;
+	return oci_fetch(build->store, build->client, &request, err);
+}
+
+int assemble_load(const struct build *build,
+		  const struct planned_image *planned, struct oci_image *image,
+		  struct err *err)
+{
+	if (oci_image_load(image, build->store, planned->name, build->arch,
+			   err) < 0)
+		return -1;
+	if (!image->config)
+		return err_set(err, FAULT_SYSTEM,
+			       "%s has gone from the store while it was used",
+			       planned->name);
+	return 0;
+}
+
+int assemble_unpack(const struct build *build, struct image *image,
+		    const struct planned_image *planned, const char *path,
+		    enum flatten_for purpose, struct err *err)
+{
+	SCOPED(oci_image) loaded = { 0 };
+	SCOPED(tree) tree = { 0 };
+	struct tree_node *base = image->tree.root;
+
+	tree_init(&tree);
+	if (*path)
+		base = tree_lookup(&image->tree, base, path, false);
+	if (assemble_load(build, planned, &loaded, err) < 0 ||
+	    flatten_layers(&tree, &image->spool, build->store, &loaded,
+			   planned->name, err) < 0 ||
+	    flatten_filter(&tree, &image->spool, purpose, err) < 0)
+		return -1;
+	return tree_graft(&image->tree, base, &tree, planned->name, err);
+}
+
+static int assemble_init(const struct build *build, struct image *image,
+			 struct err *err)
+{
+	const struct val_strs *init = &build->manifest->init;
+
+	for (size_t i = 0; i < init->count; i++) {
+		const struct planned_image *planned =
+			plan_image(build->plan, init->items[i]);
+		SCOPED_FREE char *location = xasprintf("init[%zu]", i);
+
+		log_debug("init %s", planned->name);
+		image_begin_segment(image, location, planned->name);
+		if (assemble_unpack(build, image, planned, "", FLATTEN_SYSTEM,
+				    err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int assemble_volume(const struct build *build, struct image *image,
+			   const struct volume *volume, struct err *err)
+{
+	static const char *const parts[] = { "lower", "tmp", "merged" };
+	const struct planned_image *planned = NULL;
+
+	if (volume->image.at && *volume->image.text)
+		planned = plan_image(build->plan, volume->image.text);
+	if (planned && volume->format.at &&
+	    strcmp(volume->format.text, "oci") == 0)
+		return yml_fail(volume->format.at, err,
+				"volumes of format oci cannot be made yet");
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		SCOPED_FREE char *path = xasprintf("containers/volumes/%s/%s",
+						   volume->name.text, parts[i]);
+
+		if (image_put_directory(image, path, 0755, err) < 0)
+			return -1;
+		if (i == 0 && planned &&
+		    assemble_unpack(build, image, planned, path, FLATTEN_SYSTEM,
+				    err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int assemble_volumes(const struct build *build, struct image *image,
+			    struct err *err)
+{
+	const struct volume *volumes = build->manifest->volumes.items;
+
+	for (size_t i = 0; i < build->manifest->volumes.count; i++) {
+		SCOPED_FREE char *location = xasprintf("volume[%zu]", i);
+		const struct val_str *ref = &volumes[i].image;
+
+		image_begin_segment(
+			image, location,
+			ref->at && *ref->text
+				? plan_image(build->plan, ref->text)->name
+				: "empty");
+		if (assemble_volume(build, image, &volumes[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int assemble_files(const struct build *build, struct image *image,
+			  struct err *err)
+{
+	const struct file *files = build->manifest->files.items;
+	struct file_target target = { &image->tree, &image->spool,
+				      build->manifest };
+
+	for (size_t i = 0; i < build->manifest->files.count; i++) {
+		SCOPED_FREE char *location = xasprintf("files[%zu]", i);
+
+		image_begin_segment(image, location, "linuxkit.files");
+		if (file_put(&target, &files[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int build_assemble(const struct build *build, struct image *image,
+		   struct err *err)
+{
+	if (assemble_kernel(build, image, err) < 0 ||
+	    assemble_init(build, image, err) < 0 ||
+	    assemble_volumes(build, image, err) < 0)
+		return -1;
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		if (assemble_section(build, image, (enum section)i, err) < 0)
+			return -1;
+	return assemble_files(build, image, err);
+}

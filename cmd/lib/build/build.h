@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a manifest to an image: fetch what it names, assemble the root. */
+#pragma once
+
+#include "cmd/lib/build/plan.h"
+#include "cmd/lib/image/image.h"
+#include "cmd/lib/oci/registry.h"
+
+/* All borrowed. */
+struct build {
+	const struct manifest *manifest;
+	const struct plan *plan;
+	struct oci_store *store;
+	struct oci_client *client;
+	const char *arch; /* as registries spell it: amd64, arm64, riscv64 */
+	bool pull;        /* ask the registry even for what is there */
+};
+
+/*
+ * Brings every image of the plan into the store: packages are built when it
+ * lacks them, the others are fetched.
+ */
+int build_fetch(const struct build *build, struct err *err) MUST_CHECK;
+
+/*
+ * Assembles the root in LinuxKit's order: kernel, init, volumes, onboot,
+ * onshutdown, services, files. `image` comes from image_init. Every blob is
+ * verified while it is read; FAULT_TRUST when one is damaged.
+ */
+int build_assemble(const struct build *build, struct image *image,
+		   struct err *err) MUST_CHECK;

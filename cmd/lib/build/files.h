@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The `files` of a manifest, and of a package's contents. */
+#pragma once
+
+#include "cmd/lib/image/image.h"
+#include "yml/manifest.h"
+
+/* Where files come from and go to. All borrowed. */
+struct file_target {
+	struct tree *tree;
+	struct spool *spool;
+	const struct manifest *manifest; /* for names of ids */
+};
+
+/*
+ * The octal mode of a file, or its default: 0600, 0700 for a directory.
+ * FAULT_INPUT with the place.
+ */
+int file_mode(const struct file *file, unsigned *mode,
+	      struct err *err) MUST_CHECK;
+
+/*
+ * Puts one item: LinuxKit's order of directory, symlink, contents, source. New
+ * parents get the mode with x for each r-w-x triple that has any bit, and the
+ * item's owner; parents that exist keep theirs. A relative source is looked for
+ * in the folder of the file that names it, then in the working directory.
+ */
+int file_put(const struct file_target *target, const struct file *file,
+	     struct err *err) MUST_CHECK;
+
+/* The host path of a file's source, or NULL when there is no such file. */
+char *file_source_path(const struct file *file);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images from the store as trees. */
+#include "cmd/lib/build/flatten.h"
+
+#include <string.h>
+
+#include "cmd/lib/image/layer.h"
+
+/* What one layer may inflate to: a bound, not a wish. */
+#define LAYER_MAX_BYTES ((uint64_t)32 << 30)
+
+static const char hosts_text[] =
+	"127.0.0.1       localhost\n"
+	"::1     localhost ip6-localhost ip6-loopback\n"
+	"fe00::0 ip6-localnet\n"
+	"ff00::0 ip6-mcastprefix\n"
+	"ff02::1 ip6-allnodes\n"
+	"ff02::2 ip6-allrouters\n";
+static const char resolv_text[] = "\n# no resolv.conf configured\n";
+
+static const char *const dropped[] = {
+	".dockerenv", "Dockerfile", "dev/console",
+	"dev/pts",    "dev/shm",    "etc/hostname",
+};
+
+/* What every image gets at its end. `target` makes a link, `text` a file. */
+static const struct appended {
+	const char *path;
+	unsigned mode;
+	const char *text, *target;
+	bool only_if_absent;
+	bool not_for[FLATTEN_CONTAINER + 1];
+} appended[] = {
+	{ .path = "dev", .mode = 0755 },
+	{ .path = "dev/pts", .mode = 0755 },
+	{ .path = "dev/shm", .mode = 0755 },
+	{ .path = "etc", .mode = 0755 },
+	{ .path = "etc/hosts", .mode = 0644, .text = hosts_text },
+	{ .path = "etc/mtab",
+	  .mode = 0755,
+	  .target = "/proc/mounts",
+	  .only_if_absent = true },
+	{ .path = "etc/resolv.conf",
+	  .mode = 0644,
+	  .text = resolv_text,
+	  .not_for = { [FLATTEN_SYSTEM] = true } },
+	{ .path = "etc/resolv.conf",
+	  .mode = 0644,
+	  .target = "/run/resolvconf/resolv.conf",
+	  .not_for = { [FLATTEN_CONTAINER] = true } },
+	{ .path = "proc", .mode = 0755 },
+	{ .path = "sys", .mode = 0755 },
+};
+
+static int apply_one(struct tree *tree, struct spool *spool,
+		     struct oci_store *store,
+		     const struct oci_descriptor *descriptor, const char *name,
+		     struct err *err)
+{
+	SCOPED_READER struct reader *blob = NULL;
+	SCOPED_READER struct reader *plain = NULL;
+	struct layer layer = {
+		.name = name,
+		.digest = descriptor->digest,
+		.whiteouts = true,
+	};
+
+	if (oci_store_read(store, descriptor, &blob, err) < 0)
+		return err_wrap(err, "%s", name);
+	plain = reader_inflated(blob, LAYER_MAX_BYTES);
+	if (layer_apply(tree, tree->root, &layer, plain, spool, err) < 0)
+		return -1;
+	/* The blob's verdict comes at its very end. */
+	if (reader_drain(blob, err) < 0)
+		return err_wrap(err, "%s", name);
+	return 0;
+}
+
+int flatten_layers(struct tree *tree, struct spool *spool,
+		   struct oci_store *store, const struct oci_image *image,
+		   const char *name, struct err *err)
+{
+	for (size_t i = 0; i < image->layer_count; i++)
+		if (apply_one(tree, spool, store, &image->layers[i], name,
+			      err) < 0)
+			return -1;
+	return 0;
+}
+
+static void drop(struct tree *tree, const char *path)
+{
+	struct tree_node *node = tree_lookup(tree, tree->root, path, false);
+
+	/* A directory of that name comes back empty-handed with `appended`. */
+	if (node && node->parent && node->inode->type != INODE_DIRECTORY)
+		tree_remove(tree, node);
+}
+
+static int make_inode(struct tree *tree, struct spool *spool,
+		      const struct appended *row, struct inode **inode,
+		      struct err *err)
+{
+	enum inode_type type = row->text     ? INODE_FILE
+			       : row->target ? INODE_SYMLINK
+					     : INODE_DIRECTORY;
+
+	*inode = tree_inode_new(tree, type, row->mode);
+	(*inode)->target = row->target;
+	if (!row->text)
+		return 0;
+	return spool_add_content(spool, row->text, strlen(row->text),
+				 &(*inode)->content, err);
+}
+
+static int append(struct tree *tree, struct spool *spool,
+		  const struct appended *row, struct err *err)
+{
+	struct tree_node *parent, *old;
+	struct inode *inode;
+	const char *name;
+
+	if (row->only_if_absent &&
+	    tree_lookup(tree, tree->root, row->path, false))
+		return 0;
+	if (tree_parent_of(tree, tree->root, row->path, &parent, &name, err) <
+		    0 ||
+	    make_inode(tree, spool, row, &inode, err) < 0)
+		return -1;
+	old = tree_child(tree, parent, name);
+	/* A link to a directory, as etc -> /usr/etc, is as good as one. */
+	if (old && old->inode->type == INODE_SYMLINK &&
+	    inode->type == INODE_DIRECTORY)
+		return 0;
+	tree_put(tree, parent, name, inode);
+	return 0;
+}
+
+int flatten_filter(struct tree *tree, struct spool *spool,
+		   enum flatten_for purpose, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dropped); i++)
+		drop(tree, dropped[i]);
+	for (size_t i = 0; i < ARRAY_LEN(appended); i++)
+		if (!appended[i].not_for[purpose] &&
+		    append(tree, spool, &appended[i], err) < 0)
+			return -1;
+	return 0;
+}

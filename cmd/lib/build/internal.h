@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files that make config.json share. */
+#pragma once
+
+#include "cmd/lib/build/runtime_spec.h"
+
+/* A list of strings as JSON; never NULL. */
+json_t *spec_strings(const struct val_strs *strings);
+/* Sets the member unless the list is empty. */
+void spec_set_strings(json_t *object, const char *key,
+		      const struct val_strs *strings);
+/* Sets the member unless the text is absent or empty. */
+void spec_set_text(json_t *object, const char *key, const struct val_str *text);
+/* Sets the member when the key is present. */
+void spec_set_int(json_t *object, const char *key, const struct val_int *value);
+
+int spec_mounts(json_t **mounts, const struct spec_input *input,
+		struct err *err) MUST_CHECK;
+int spec_capabilities(json_t **capabilities, const struct entry *entry,
+		      struct err *err) MUST_CHECK;
+int spec_rlimits(json_t **rlimits, const struct val_strs *limits,
+		 struct err *err) MUST_CHECK;
+/* linux.devices (NULL when none) and linux.resources, with its device rules. */
+int spec_devices(json_t **devices, json_t **resources,
+		 const struct entry *entry, struct err *err) MUST_CHECK;
+json_t *spec_namespaces(const struct entry *entry);
+json_t *spec_id_mappings(const struct val_list *mappings);
+/* One mount object of runtime.json. */
+json_t *spec_runtime_mount(const struct mount *mount);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.json, in the field order LinuxKit writes. */
+#include "cmd/lib/build/internal.h"
+
+#define OCI_VERSION "1.2.1"
+
+/* Image text members: Env, Entrypoint, Cmd. */
+static void append_all(json_t *list, const json_t *more)
+{
+	for (size_t i = 0; i < json_array_size(more); i++)
+		if (json_is_string(json_array_get(more, i)))
+			json_array_append(list, json_array_get(more, i));
+}
+
+static void set_unless_empty(json_t *object, const char *key, json_t *list)
+{
+	if (json_array_size(list))
+		json_object_set(object, key, list);
+	json_decref(list);
+}
+
+static int user_json(json_t **user, const struct spec_input *input,
+		     struct err *err)
+{
+	const struct entry *entry = input->entry;
+	SCOPED_JSON json_t *object = json_object();
+	json_t *more = json_array();
+	uint32_t uid, gid;
+
+	json_object_set_new(object, "additionalGids", more);
+	if (entry_id(&entry->uid, input->manifest, &uid, err) < 0 ||
+	    entry_id(&entry->gid, input->manifest, &gid, err) < 0)
+		return -1;
+	for (size_t i = 0; i < entry->additional_gids.count; i++) {
+		uint32_t id;
+
+		if (entry_id(&entry->additional_gids.items[i], input->manifest,
+			     &id, err) < 0)
+			return -1;
+		json_array_append_new(more, json_integer(id));
+	}
+	*user = json_object();
+	json_object_set_new(*user, "uid", json_integer(uid));
+	json_object_set_new(*user, "gid", json_integer(gid));
+	set_unless_empty(*user, "additionalGids", json_incref(more));
+	return 0;
+}
+
+static json_t *args_json(const struct entry *entry, const json_t *config)
+{
+	json_t *list;
+
+	if (entry->command.at)
+		return spec_strings(&entry->command);
+	list = json_array();
+	append_all(list, json_object_get(config, "Entrypoint"));
+	append_all(list, json_object_get(config, "Cmd"));
+	return list;
+}
+
+static json_t *env_json(const struct entry *entry, const json_t *config)
+{
+	json_t *list;
+
+	if (entry->env.at)
+		return spec_strings(&entry->env);
+	list = json_array();
+	append_all(list, json_object_get(config, "Env"));
+	return list;
+}
+
+static const char *cwd_of(const struct entry *entry, const json_t *config)
+{
+	const char *image = json_text(config, "WorkingDir");
+
+	if (entry->cwd.at && *entry->cwd.text)
+		return entry->cwd.text;
+	return image && *image ? image : "/";
+}
+
+static int add_limits(json_t *process, const struct entry *entry,
+		      struct err *err)
+{
+	json_t *capabilities, *rlimits;
+
+	if (spec_capabilities(&capabilities, entry, err) < 0)
+		return -1;
+	json_object_set_new(process, "capabilities", capabilities);
+	if (spec_rlimits(&rlimits, &entry->rlimits, err) < 0)
+		return -1;
+	if (rlimits)
+		json_object_set_new(process, "rlimits", rlimits);
+	if (entry->no_new_privileges.value)
+		json_object_set_new(process, "noNewPrivileges", json_true());
+	spec_set_int(process, "oomScoreAdj", &entry->oom_score_adj);
+	return 0;
+}
+
+static int process_json(json_t *root, const struct spec_input *input,
+			struct err *err)
+{
+	const json_t *config = json_object_get(input->image, "config");
+	json_t *process = json_object();
+	json_t *user;
+
+	json_object_set_new(root, "process", process);
+	if (user_json(&user, input, err) < 0)
+		return -1;
+	json_object_set_new(process, "user", user);
+	set_unless_empty(process, "args", args_json(input->entry, config));
+	set_unless_empty(process, "env", env_json(input->entry, config));
+	json_object_set_new(process, "cwd",
+			    json_string(cwd_of(input->entry, config)));
+	return add_limits(process, input->entry, err);
+}
+
+/* Go writes maps with their keys sorted. */
+static void set_map(json_t *object, const char *key, const struct val_map *map)
+{
+	SCOPED(strv) keys = { 0 };
+	json_t *sorted;
+
+	if (map->count == 0)
+		return;
+	for (size_t i = 0; i < map->count; i++)
+		strv_add(&keys, map->keys[i]);
+	strv_sort(&keys);
+	sorted = json_object();
+	for (size_t i = 0; i < keys.count; i++)
+		json_object_set_new(
+			sorted, keys.items[i],
+			json_string(yml_get(map->at, keys.items[i])->text));
+	json_object_set_new(object, key, sorted);
+}
+
+static int linux_json(json_t *root, const struct entry *entry, struct err *err)
+{
+	json_t *object = json_object();
+	json_t *devices, *resources;
+
+	json_object_set_new(root, "linux", object);
+	set_unless_empty(object, "uidMappings",
+			 spec_id_mappings(&entry->uid_mappings));
+	set_unless_empty(object, "gidMappings",
+			 spec_id_mappings(&entry->gid_mappings));
+	set_map(object, "sysctl", &entry->sysctl);
+	if (spec_devices(&devices, &resources, entry, err) < 0)
+		return -1;
+	json_object_set_new(object, "resources", resources);
+	spec_set_text(object, "cgroupsPath", &entry->cgroups_path);
+	json_object_set_new(object, "namespaces", spec_namespaces(entry));
+	if (devices)
+		json_object_set_new(object, "devices", devices);
+	spec_set_text(object, "rootfsPropagation", &entry->rootfs_propagation);
+	spec_set_strings(object, "maskedPaths", &entry->masked_paths);
+	spec_set_strings(object, "readonlyPaths", &entry->readonly_paths);
+	return 0;
+}
+
+int runtime_spec_write(struct buf *text, const struct spec_input *input,
+		       struct err *err)
+{
+	const struct entry *entry = input->entry;
+	SCOPED_JSON json_t *root = json_object();
+	json_t *path = json_object();
+	json_t *mounts;
+
+	json_object_set_new(root, "ociVersion", json_string(OCI_VERSION));
+	if (process_json(root, input, err) < 0) {
+		json_decref(path);
+		return -1;
+	}
+	json_object_set_new(path, "path", json_string("rootfs"));
+	if (entry->readonly.value)
+		json_object_set_new(path, "readonly", json_true());
+	json_object_set_new(root, "root", path);
+	spec_set_text(root, "hostname", &entry->hostname);
+	if (spec_mounts(&mounts, input, err) < 0)
+		return -1;
+	json_object_set_new(root, "mounts", mounts);
+	set_map(root, "annotations", &entry->annotations);
+	if (linux_json(root, entry, err) < 0)
+		return -1;
+	json_write(text, root);
+	return 0;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Capabilities and limits of a process. */
+#include "cmd/lib/build/internal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cmd/lib/base/mem.h"
+#include "cmd/lib/base/opt.h"
+#include "cmd/lib/base/strv.h"
+
+/* capabilities(7), in the kernel's order. */
+static const char *const capability_names[] = {
+	"CAP_CHOWN",
+	"CAP_DAC_OVERRIDE",
+	"CAP_DAC_READ_SEARCH",
+	"CAP_FOWNER",
+	"CAP_FSETID",
+	"CAP_KILL",
+	"CAP_SETGID",
+	"CAP_SETUID",
+	"CAP_SETPCAP",
+	"CAP_LINUX_IMMUTABLE",
+	"CAP_NET_BIND_SERVICE",
+	"CAP_NET_BROADCAST",
+	"CAP_NET_ADMIN",
+	"CAP_NET_RAW",
+	"CAP_IPC_LOCK",
+	"CAP_IPC_OWNER",
+	"CAP_SYS_MODULE",
+	"CAP_SYS_RAWIO",
+	"CAP_SYS_CHROOT",
+	"CAP_SYS_PTRACE",
+	"CAP_SYS_PACCT",
+	"CAP_SYS_ADMIN",
+	"CAP_SYS_BOOT",
+	"CAP_SYS_NICE",
+	"CAP_SYS_RESOURCE",
+	"CAP_SYS_TIME",
+	"CAP_SYS_TTY_CONFIG",
+	"CAP_MKNOD",
+	"CAP_LEASE",
+	"CAP_AUDIT_WRITE",
+	"CAP_AUDIT_CONTROL",
+	"CAP_SETFCAP",
+	"CAP_MAC_OVERRIDE",
+	"CAP_MAC_ADMIN",
+	"CAP_SYSLOG",
+	"CAP_WAKE_ALARM",
+	"CAP_BLOCK_SUSPEND",
+	"CAP_AUDIT_READ",
+	"CAP_PERFMON",
+	"CAP_BPF",
+	"CAP_CHECKPOINT_RESTORE",
+	NULL,
+};
+
+static bool is_capability(const char *name)
+{
+	for (size_t i = 0; capability_names[i]; i++)
+		if (strcmp(capability_names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static int read_capabilities(struct strv *list, const struct val_strs *from,
+			     struct err *err)
+{
+	bool single = from->count == 1;
+
+	if (single && strcasecmp(from->items[0], "none") == 0)
+		return 0;
+	if (single && strcasecmp(from->items[0], "all") == 0) {
+		for (size_t i = 0; capability_names[i]; i++)
+			strv_add(list, capability_names[i]);
+		return 0;
+	}
+	for (size_t i = 0; i < from->count; i++) {
+		const char *name = from->items[i];
+		const char *near = nearest_word(name, capability_names);
+
+		if (!is_capability(name))
+			return yml_fail(from->at->items[i], err,
+					"unknown capability '%s'%s%s%s", name,
+					near ? "; is it '" : "",
+					near ? near : "", near ? "'?" : "");
+		strv_add(list, name);
+	}
+	return 0;
+}
+
+static void set_list(json_t *object, const char *key, const struct strv *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(array, json_string(list->items[i]));
+	if (list->count)
+		json_object_set(object, key, array);
+	json_decref(array);
+}
+
+int spec_capabilities(json_t **capabilities, const struct entry *entry,
+		      struct err *err)
+{
+	SCOPED(strv) caps = { 0 };
+	SCOPED(strv) ambient = { 0 };
+	SCOPED(strv) bounding = { 0 };
+	SCOPED(strv) effective = { 0 };
+
+	if (read_capabilities(&caps, &entry->capabilities, err) < 0 ||
+	    read_capabilities(&ambient, &entry->ambient, err) < 0)
+		return -1;
+	for (size_t i = 0; i < caps.count; i++)
+		if (!strv_has(&effective, caps.items[i]))
+			strv_add(&effective, caps.items[i]);
+	strv_add_all(&bounding, &effective);
+	for (size_t i = 0; i < ambient.count; i++)
+		if (!strv_has(&bounding, ambient.items[i]))
+			strv_add(&bounding, ambient.items[i]);
+	strv_sort(&bounding);
+	*capabilities = json_object();
+	set_list(*capabilities, "bounding", &bounding);
+	set_list(*capabilities, "effective", &effective);
+	/* capabilities(7): the ambient set must be within the inheritable. */
+	strv_sort(&ambient);
+	set_list(*capabilities, "inheritable", &ambient);
+	set_list(*capabilities, "permitted", &bounding);
+	set_list(*capabilities, "ambient", &ambient);
+	return 0;
+}
+
+static const char *const limit_names[] = {
+	"CPU",      "FSIZE",  "DATA",    "STACK",  "CORE",  "RSS",
+	"NPROC",    "NOFILE", "MEMLOCK", "AS",     "LOCKS", "SIGPENDING",
+	"MSGQUEUE", "NICE",   "RTPRIO",  "RTTIME",
+};
+
+static char *trimmed(const char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t");
+	length = strlen(text);
+	while (length > 0 && strchr(" \t", text[length - 1]))
+		length--;
+	return xstrndup(text, length);
+}
+
+static int limit_value(const char *text, const struct yml_node *at,
+		       json_t **value, struct err *err)
+{
+	SCOPED_FREE char *word = trimmed(text);
+	unsigned long long number;
+	char *end = NULL;
+
+	errno = 0;
+	number = strtoull(word, &end, 10);
+	if (strcasecmp(word, "unlimited") == 0)
+		number = UINT64_MAX;
+	else if (errno || end == word || *end || *word == '-')
+		return yml_fail(at, err,
+				"'%s' is no limit: a number or unlimited",
+				word);
+	if (number > INT64_MAX)
+		*value = json_real(JSON_U64_MAX);
+	else
+		*value = json_integer((json_int_t)number);
+	return 0;
+}
+
+static int limit_type(const char *text, const struct yml_node *at,
+		      json_t **type, struct err *err)
+{
+	SCOPED_FREE char *word = trimmed(text);
+
+	for (char *c = word; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	for (size_t i = 0; i < ARRAY_LEN(limit_names); i++) {
+		bool prefixed = strncmp(word, "RLIMIT_", 7) == 0;
+
+		if (strcmp(prefixed ? word + 7 : word, limit_names[i]) != 0)
+			continue;
+		*type = json_sprintf("RLIMIT_%s", limit_names[i]);
+		return 0;
+	}
+	return yml_fail(at, err, "unknown limit '%s'", word);
+}
+
+static int add_rlimit(json_t *list, const char *text, const struct yml_node *at,
+		      struct err *err)
+{
+	SCOPED_JSON json_t *type = NULL;
+	SCOPED_JSON json_t *soft = NULL;
+	SCOPED_JSON json_t *hard = NULL;
+	SCOPED(strv) parts = { 0 };
+	json_t *object;
+
+	strv_split(&parts, text, ',');
+	if (parts.count != 3)
+		return yml_fail(at, err, "'%s' is no limit: name,soft,hard",
+				text);
+	if (limit_type(parts.items[0], at, &type, err) < 0 ||
+	    limit_value(parts.items[1], at, &soft, err) < 0 ||
+	    limit_value(parts.items[2], at, &hard, err) < 0)
+		return -1;
+	object = json_object();
+	json_object_set(object, "type", type);
+	json_object_set(object, "hard", hard);
+	json_object_set(object, "soft", soft);
+	json_array_append_new(list, object);
+	return 0;
+}
+
+int spec_rlimits(json_t **rlimits, const struct val_strs *limits,
+		 struct err *err)
+{
+	SCOPED_JSON json_t *list = json_array();
+
+	for (size_t i = 0; i < limits->count; i++)
+		if (add_rlimit(list, limits->items[i], limits->at->items[i],
+			       err) < 0)
+			return -1;
+	*rlimits = json_array_size(list) ? json_incref(list) : NULL;
+	return 0;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tar archives, read by libarchive, applied to the root tree. */
+#include "cmd/lib/image/layer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "cmd/lib/base/mem.h"
+
+#define READ_BYTES ((size_t)256 << 10)
+#define XATTR_MAX_BYTES ((size_t)64 << 10)
+#define WHITEOUT ".wh."
+#define OPAQUE ".wh..wh..opq"
+
+/* One application. */
+struct apply {
+	struct tree *tree;
+	struct tree_node *base;
+	const struct layer *layer;
+	struct spool *spool;
+	struct reader *tar;
+	char *chunk; /* what libarchive reads from */
+	struct err *err;
+	bool read_failed; /* err is set by the reader */
+};
+
+static void scope_archive(struct archive **archive)
+{
+	archive_read_free(*archive);
+}
+
+static la_ssize_t on_read(struct archive *archive, void *context,
+			  const void **data)
+{
+	struct apply *apply = context;
+	size_t got = 0;
+
+	if (reader_read(apply->tar, apply->chunk, READ_BYTES, &got,
+			apply->err) < 0) {
+		apply->read_failed = true;
+		archive_set_error(archive, EIO, "read failed");
+		return ARCHIVE_FATAL;
+	}
+	*data = apply->chunk;
+	return (la_ssize_t)got;
+}
+
+static int archive_failed(const struct apply *apply, struct archive *archive)
+{
+	const char *text = archive_error_string(archive);
+
+	if (apply->read_failed)
+		return err_wrap(apply->err, "%s", apply->layer->name);
+	return err_set(apply->err, FAULT_INPUT, "%s: damaged tar: %s",
+		       apply->layer->name, text ? text : "unreadable");
+}
+
+static int refuse(const struct apply *apply, const char *path, const char *why)
+{
+	return err_set(apply->err, FAULT_INPUT, "%s: %.200s: %s",
+		       apply->layer->name, path, why);
+}
+
+static int take_xattrs(const struct apply *apply, struct archive_entry *entry,
+		       struct inode *inode, const char *path)
+{
+	const char *name;
+	const void *value;
+	size_t size;
+
+	archive_entry_xattr_reset(entry);
+	while (archive_entry_xattr_next(entry, &name, &value, &size) ==
+	       ARCHIVE_OK) {
+		if (!name || !*name || strlen(name) > 255)
+			return refuse(
+				apply, path,
+				"an extended attribute's name is empty or too long");
+		if (size > XATTR_MAX_BYTES)
+			return refuse(
+				apply, path,
+				"an extended attribute is larger than 64 KiB");
+		tree_set_xattr(apply->tree, inode, name, value, size);
+	}
+	return 0;
+}
+
+static bool type_of(unsigned file_type, enum inode_type *type)
+{
+	static const struct {
+		unsigned file_type;
+		enum inode_type type;
+	} types[] = {
+		{ AE_IFREG, INODE_FILE },    { AE_IFDIR, INODE_DIRECTORY },
+		{ AE_IFLNK, INODE_SYMLINK }, { AE_IFCHR, INODE_CHAR },
+		{ AE_IFBLK, INODE_BLOCK },   { AE_IFIFO, INODE_FIFO },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		if (types[i].file_type != file_type)
+			continue;
+		*type = types[i].type;
+		return true;
+	}
+	return false;
+}
+
+static struct inode *inode_of(const struct apply *apply,
+			      struct archive_entry *entry, enum inode_type type)
+{
+	struct inode *inode = tree_inode_new(
+		apply->tree, type, (unsigned)archive_entry_perm(entry) & 07777);
+	const char *target;
+
+	inode->uid = (uint32_t)archive_entry_uid(entry);
+	inode->gid = (uint32_t)archive_entry_gid(entry);
+	inode->mtime = archive_entry_mtime(entry);
+	if (type == INODE_CHAR || type == INODE_BLOCK) {
+		inode->rdev_major = (uint32_t)archive_entry_rdevmajor(entry);
+		inode->rdev_minor = (uint32_t)archive_entry_rdevminor(entry);
+	}
+	if (type == INODE_SYMLINK) {
+		target = archive_entry_symlink(entry);
+		target = target ? target : "";
+		inode->target =
+			arena_text(&apply->tree->arena, target, strlen(target));
+	}
+	return inode;
+}
+
+static int check_entry(const struct apply *apply, struct archive_entry *entry,
+		       const char *path)
+{
+	const char *target = archive_entry_symlink(entry);
+
+	if (archive_entry_filetype(entry) == AE_IFLNK &&
+	    (!target || !*target || strlen(target) >= TREE_MAX_PATH))
+		return refuse(apply, path,
+			      "a symbolic link's target is empty or too long");
+	if (archive_entry_uid(entry) < 0 ||
+	    archive_entry_uid(entry) > UINT32_MAX ||
+	    archive_entry_gid(entry) < 0 ||
+	    archive_entry_gid(entry) > UINT32_MAX)
+		return refuse(apply, path, "the owner is out of range");
+	if (archive_entry_size(entry) < 0)
+		return refuse(apply, path, "the size is negative");
+	return 0;
+}
+
+/* Reads a file's bytes into the spool; holes become zeros. */
+static int take_content(const struct apply *apply, struct archive *archive,
+			struct content *content)
+{
+	static const char zeros[4096];
+	const void *data;
+	size_t size;
+	la_int64_t offset;
+	int status;
+
+	content->offset = apply->spool->size_bytes;
+	content->source = apply->layer->digest;
+	content->source_offset =
+		(uint64_t)archive_read_header_position(archive);
+	while ((status = archive_read_data_block(archive, &data, &size,
+						 &offset)) == ARCHIVE_OK) {
+		while (content->length < (uint64_t)offset) {
+			uint64_t hole = (uint64_t)offset - content->length;
+			size_t part = hole < sizeof(zeros) ? (size_t)hole
+							   : sizeof(zeros);
+
+			if (spool_add(apply->spool, zeros, part, apply->err) <
+			    0)
+				return -1;
+			content->length += part;
+		}
+		if (spool_add(apply->spool, data, size, apply->err) < 0)
+			return -1;
+		content->length += size;
+	}
+	if (status != ARCHIVE_EOF)
+		return archive_failed(apply, archive);
+	return 0;
+}
+
+static int put_root(const struct apply *apply, struct archive_entry *entry)
+{
+	struct inode *inode;
+
+	if (archive_entry_filetype(entry) != AE_IFDIR ||
+	    archive_entry_hardlink(entry))
+		return refuse(apply, archive_entry_pathname(entry),
+			      "the root can only be a directory");
+	inode = inode_of(apply, entry, INODE_DIRECTORY);
+	inode->links = 1;
+	apply->base->inode = inode;
+	return take_xattrs(apply, entry, inode, "/");
+}
+
+static int put_hardlink(const struct apply *apply, struct tree_node *parent,
+			const char *name, const char *target)
+{
+	struct tree_node *directory, *node;
+	const char *last;
+
+	if (tree_parent_of(apply->tree, apply->base, target, &directory, &last,
+			   apply->err) < 0)
+		return err_wrap(apply->err, "%s: hard link %s",
+				apply->layer->name, name);
+	node = tree_child(apply->tree, directory, last);
+	if (!node || node->inode->type == INODE_DIRECTORY)
+		return refuse(apply, target,
+			      node ? "a hard link to a directory"
+				   : "a hard link to what is not there");
+	if (directory == parent && strcmp(last, name) == 0)
+		return refuse(apply, target, "a hard link to itself");
+	tree_put(apply->tree, parent, name, node->inode);
+	return 0;
+}
+
+static int put_whiteout(const struct apply *apply, struct tree_node *parent,
+			const char *name)
+{
+	struct tree_node *node;
+
+	if (strcmp(name, OPAQUE) == 0) {
+		tree_whiteout(apply->tree, parent, true);
+		return 0;
+	}
+	name += strlen(WHITEOUT);
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return refuse(apply, name, "a whiteout without a name");
+	node = tree_child(apply->tree, parent, name);
+	if (node)
+		tree_whiteout(apply->tree, node, false);
+	return 0;
+}
+
+/* A directory entry on a link that leads to a directory changes nothing. */
+static bool keeps_link(const struct apply *apply, struct tree_node *parent,
+		       const char *name, enum inode_type type)
+{
+	const struct tree_node *node = tree_child(apply->tree, parent, name);
+
+	if (!apply->layer->keep_links || type != INODE_DIRECTORY || !node ||
+	    node->inode->type != INODE_SYMLINK)
+		return false;
+	node = tree_lookup(apply->tree, apply->base, node->inode->target, true);
+	return node && node->inode->type == INODE_DIRECTORY;
+}
+
+static int put_entry(const struct apply *apply, struct archive *archive,
+		     struct archive_entry *entry, struct tree_node *parent,
+		     const char *name)
+{
+	const char *path = archive_entry_pathname(entry);
+	const char *hardlink = archive_entry_hardlink(entry);
+	enum inode_type type;
+	struct inode *inode;
+
+	if (hardlink)
+		return put_hardlink(apply, parent, name, hardlink);
+	if (!type_of(archive_entry_filetype(entry), &type))
+		return refuse(apply, path, "an entry of unknown type");
+	if (check_entry(apply, entry, path) < 0)
+		return -1;
+	if (keeps_link(apply, parent, name, type))
+		return 0;
+	inode = inode_of(apply, entry, type);
+	if (take_xattrs(apply, entry, inode, path) < 0)
+		return -1;
+	if (type == INODE_FILE &&
+	    take_content(apply, archive, &inode->content) < 0)
+		return -1;
+	tree_put(apply->tree, parent, name, inode);
+	return 0;
+}
+
+static bool is_root(const char *path)
+{
+	return path[strspn(path, "./")] == '\0' && !strstr(path, "..");
+}
+
+static int apply_entry(const struct apply *apply, struct archive *archive,
+		       struct archive_entry *entry)
+{
+	const char *path = archive_entry_pathname(entry);
+	struct tree_node *parent;
+	const char *name;
+
+	if (!path)
+		return refuse(apply, "?", "a name that is not valid text");
+	if (*path && is_root(path))
+		return put_root(apply, entry);
+	if (tree_parent_of(apply->tree, apply->base, path, &parent, &name,
+			   apply->err) < 0)
+		return err_wrap(apply->err, "%s", apply->layer->name);
+	if (apply->layer->whiteouts &&
+	    strncmp(name, WHITEOUT, strlen(WHITEOUT)) == 0)
+		return put_whiteout(apply, parent, name);
+	return put_entry(apply, archive, entry, parent, name);
+}
+
+static int apply_all(struct apply *apply, struct archive *archive)
+{
+	struct archive_entry *entry;
+	size_t entries = 0;
+	int status;
+
+	while ((status = archive_read_next_header(archive, &entry)) !=
+	       ARCHIVE_EOF) {
+		if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+			return archive_failed(apply, archive);
+		if (++entries > LAYER_MAX_ENTRIES)
+			return err_set(apply->err, FAULT_INPUT,
+				       "%s: more than %zu entries",
+				       apply->layer->name, LAYER_MAX_ENTRIES);
+		if (apply_entry(apply, archive, entry) < 0)
+			return -1;
+	}
+	/* What follows the end of the archive still has to be verified. */
+	if (reader_drain(apply->tar, apply->err) < 0)
+		return err_wrap(apply->err, "%s", apply->layer->name);
+	return 0;
+}
+
+int layer_apply(struct tree *tree, struct tree_node *base,
+		const struct layer *layer, struct reader *tar,
+		struct spool *spool, struct err *err)
+{
+	__attribute__((cleanup(scope_archive))) struct archive *archive =
+		archive_read_new();
+	SCOPED_FREE char *chunk = xmalloc(READ_BYTES);
+	struct apply apply = {
+		.tree = tree,
+		.base = base,
+		.layer = layer,
+		.spool = spool,
+		.tar = tar,
+		.chunk = chunk,
+		.err = err,
+	};
+
+	tree->layer++;
+	if (!archive || archive_read_support_format_tar(archive) != ARCHIVE_OK ||
+	    archive_read_support_format_empty(archive) != ARCHIVE_OK)
+		return err_set(err, FAULT_SYSTEM, "libarchive cannot be set up");
+	if (archive_read_open(archive, &apply, NULL, on_read, NULL) !=
+	    ARCHIVE_OK)
+		return archive_failed(&apply, archive);
+	return apply_all(&apply, archive);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Segments packed as separately compressed cpio archives (newc; the kernel's
+ * Documentation/driver-api/early-userspace/buffer-format.rst), and the cache of
+ * packed segments. The kernel unpacks concatenated archives one after another,
+ * so an initrd is the packed segments in order.
+ */
+#pragma once
+
+#include "cmd/lib/base/stream.h"
+#include "cmd/lib/image/image.h"
+
+/*
+ * The key of a segment: SHA-256 over everything that decides its packed bytes
+ * (names, metadata, where the contents come from, the packer and its version).
+ */
+struct digest pack_key(const struct image *image, unsigned segment);
+
+/* Writes one segment as an uncompressed cpio archive. */
+int pack_cpio(struct writer *to, struct image *image, unsigned segment,
+	      struct err *err) MUST_CHECK;
+
+/*
+ * Writes all segments of an initrd, compressed by zstd. `cache` is a directory
+ * (made when absent) where packed segments are kept by key, or NULL. A cached
+ * segment is verified before it is used; a damaged one is packed again.
+ */
+int pack_initrd(int fd, const char *name, struct image *image,
+		const char *cache, struct err *err) MUST_CHECK;

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tar writer. */
+#include "cmd/lib/image/tar.h"
+
+#include <string.h>
+
+#include "cmd/lib/base/buf.h"
+
+#define BLOCK 512
+#define MAX_OCTAL_7 07777777U
+#define MAX_OCTAL_11 077777777777LL
+
+/* IEEE 1003.1-2017, pax, ustar Interchange Format. */
+struct ustar {
+	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12];
+	char checksum[8], type, linkname[100], magic[6], version[2];
+	char uname[32], gname[32], devmajor[8], devminor[8], prefix[155];
+	char padding[12];
+};
+_Static_assert(sizeof(struct ustar) == BLOCK, "a tar header is one block");
+
+/* Zero-filled octal that ends in a NUL. */
+static void put_octal(char *field, size_t size, uint64_t value)
+{
+	field[--size] = '\0';
+	while (size > 0) {
+		field[--size] = (char)('0' + (value & 7));
+		value >>= 3;
+	}
+}
+
+static void put_checksum(struct ustar *header)
+{
+	const unsigned char *bytes = (const unsigned char *)header;
+	unsigned sum = 0;
+
+	memset(header->checksum, ' ', sizeof(header->checksum));
+	for (size_t i = 0; i < sizeof(*header); i++)
+		sum += bytes[i];
+	put_octal(header->checksum, 7, sum);
+}
+
+/* As much of a text as fits, ASCII only: PAX holds the whole. */
+static void put_text(char *field, size_t size, const char *text)
+{
+	for (; *text && size > 0; text++)
+		if ((unsigned char)*text < 0x80) {
+			*field++ = *text;
+			size--;
+		}
+}
+
+static bool needs_record(const char *text)
+{
+	if (strlen(text) > 100)
+		return true;
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0x80)
+			return true;
+	return false;
+}
+
+/* "<length> <key>=<value>\n", where the length counts itself. */
+static void add_record(struct buf *records, const char *key, const void *value,
+		       size_t size)
+{
+	size_t rest = strlen(key) + size + 3;
+	size_t length = rest + 1;
+	char digits[24];
+
+	while ((size_t)snprintf(digits, sizeof(digits), "%zu", length) + rest !=
+	       length)
+		length++;
+	buf_add_fmt(records, "%zu %s=", length, key);
+	buf_add(records, value, size);
+	buf_add_char(records, '\n');
+}
+
+static void add_text_record(struct buf *records, const char *key,
+			    const char *value)
+{
+	add_record(records, key, value, strlen(value));
+}
+
+static void add_number_record(struct buf *records, const char *key,
+			      long long value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", value);
+	add_text_record(records, key, text);
+}
+
+static const char *link_of(const struct tar_entry *entry)
+{
+	if (entry->link_to)
+		return entry->link_to;
+	return entry->inode->type == INODE_SYMLINK ? entry->inode->target : "";
+}
+
+static uint64_t size_of(const struct tar_entry *entry)
+{
+	if (entry->link_to || entry->inode->type != INODE_FILE)
+		return 0;
+	return entry->inode->content.length;
+}
+
+/* In the order of their keys: LINUXKIT.*, SCHILY.xattr.*, gid, ... uid. */
+static void collect_records(const struct tar_entry *entry, struct buf *records)
+{
+	const struct inode *inode = entry->inode;
+
+	for (size_t i = 0; i < entry->record_count; i++)
+		add_text_record(records, entry->records[i].key,
+				entry->records[i].value);
+	for (const struct xattr *x = inode->xattrs; x; x = x->next) {
+		SCOPED_FREE char *key = xasprintf("SCHILY.xattr.%s", x->name);
+
+		add_record(records, key, x->value, x->size);
+	}
+	if (inode->gid > MAX_OCTAL_7)
+		add_number_record(records, "gid", inode->gid);
+	if (needs_record(link_of(entry)))
+		add_text_record(records, "linkpath", link_of(entry));
+	if (inode->mtime < 0 || inode->mtime > MAX_OCTAL_11)
+		add_number_record(records, "mtime", inode->mtime);
+	if (needs_record(entry->path))
+		add_text_record(records, "path", entry->path);
+	if (size_of(entry) > MAX_OCTAL_11)
+		add_number_record(records, "size", (long long)size_of(entry));
+	if (inode->uid > MAX_OCTAL_7)
+		add_number_record(records, "uid", inode->uid);
+}
+
+static int write_padded(struct writer *to, const void *data, size_t size,
+			struct err *err)
+{
+	if (writer_write(to, data, size, err) < 0)
+		return -1;
+	return writer_zeros(to, (BLOCK - size % BLOCK) % BLOCK, err);
+}
+
+static void header_start(struct ustar *header, char type)
+{
+	memset(header, 0, sizeof(*header));
+	memcpy(header->magic, "ustar", 6);
+	memcpy(header->version, "00", 2);
+	header->type = type;
+}
+
+static int write_records(struct writer *to, const char *path,
+			 const struct buf *records, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	SCOPED_FREE char *name =
+		slash ? xasprintf("%.*s/PaxHeaders.0/%s", (int)(slash - path),
+				  path, slash + 1)
+		      : xasprintf("PaxHeaders.0/%s", path);
+	struct ustar header;
+
+	header_start(&header, 'x');
+	put_text(header.name, sizeof(header.name), name);
+	put_octal(header.mode, sizeof(header.mode), 0);
+	put_octal(header.uid, sizeof(header.uid), 0);
+	put_octal(header.gid, sizeof(header.gid), 0);
+	put_octal(header.size, sizeof(header.size), records->size);
+	put_octal(header.mtime, sizeof(header.mtime), 0);
+	put_checksum(&header);
+	if (writer_write(to, &header, sizeof(header), err) < 0)
+		return -1;
+	return write_padded(to, records->data, records->size, err);
+}
+
+static uint64_t fits(uint64_t value, uint64_t max)
+{
+	return value <= max ? value : 0;
+}
+
+static char type_flag(const struct tar_entry *entry)
+{
+	static const char flags[] = {
+		[INODE_FILE] = '0',    [INODE_DIRECTORY] = '5',
+		[INODE_SYMLINK] = '2', [INODE_CHAR] = '3',
+		[INODE_BLOCK] = '4',   [INODE_FIFO] = '6',
+	};
+
+	return entry->link_to ? '1' : flags[entry->inode->type];
+}
+
+static int write_header(struct writer *to, const struct tar_entry *entry,
+			struct err *err)
+{
+	const struct inode *inode = entry->inode;
+	bool in_range = inode->mtime >= 0 && inode->mtime <= MAX_OCTAL_11;
+	struct ustar header;
+
+	header_start(&header, type_flag(entry));
+	put_text(header.name, sizeof(header.name), entry->path);
+	put_octal(header.mode, sizeof(header.mode), inode->mode);
+	put_octal(header.uid, sizeof(header.uid),
+		  fits(inode->uid, MAX_OCTAL_7));
+	put_octal(header.gid, sizeof(header.gid),
+		  fits(inode->gid, MAX_OCTAL_7));
+	put_octal(header.size, sizeof(header.size),
+		  fits(size_of(entry), MAX_OCTAL_11));
+	put_octal(header.mtime, sizeof(header.mtime),
+		  in_range ? (uint64_t)inode->mtime : 0);
+	put_text(header.linkname, sizeof(header.linkname), link_of(entry));
+	put_octal(header.devmajor, sizeof(header.devmajor), inode->rdev_major);
+	put_octal(header.devminor, sizeof(header.devminor), inode->rdev_minor);
+	put_checksum(&header);
+	return writer_write(to, &header, sizeof(header), err);
+}
+
+int tar_write_entry(struct writer *to, const struct tar_entry *entry,
+		    struct spool *spool, struct err *err)
+{
+	uint64_t size = size_of(entry);
+	SCOPED(buf) records = { 0 };
+
+	collect_records(entry, &records);
+	if (records.size && write_records(to, entry->path, &records, err) < 0)
+		return -1;
+	if (write_header(to, entry, err) < 0)
+		return -1;
+	if (size == 0)
+		return 0;
+	if (spool_copy(spool, &entry->inode->content, to, err) < 0)
+		return -1;
+	return writer_zeros(to, (BLOCK - size % BLOCK) % BLOCK, err);
+}
+
+int tar_write_end(struct writer *to, struct err *err)
+{
+	return writer_zeros(to, (uint64_t)2 * BLOCK, err);
+}
+
+static int write_node(struct writer *to, struct tree_node *node,
+		      struct spool *spool, const struct image *image,
+		      struct err *err)
+{
+	const struct segment *segment =
+		image ? &image->segments[node->segment] : NULL;
+	const struct tar_record records[] = {
+		{ "LINUXKIT.location", segment ? segment->location : "" },
+		{ "LINUXKIT.source", segment ? segment->source : "" },
+	};
+	struct tree_node *first =
+		(struct tree_node *)(uintptr_t)node->inode->mark;
+	SCOPED(buf) path = { 0 };
+	SCOPED(buf) link = { 0 };
+	struct tar_entry entry = {
+		.inode = node->inode,
+		.records = records,
+		.record_count = segment ? ARRAY_LEN(records) : 0,
+	};
+
+	tree_path(node, &path);
+	entry.path = buf_text(&path);
+	if (first) {
+		tree_path(first, &link);
+		entry.link_to = buf_text(&link);
+	} else if (node->inode->links > 1 &&
+		   node->inode->type != INODE_DIRECTORY) {
+		node->inode->mark = (uintptr_t)node;
+	}
+	return tar_write_entry(to, &entry, spool, err);
+}
+
+int tar_write_tree(struct writer *to, struct tree *tree, struct spool *spool,
+		   const struct image *image, struct err *err)
+{
+	for (struct tree_node *n = tree_first(tree); n; n = tree_next(n))
+		n->inode->mark = 0;
+	for (struct tree_node *n = tree_next(tree_first(tree)); n;
+	     n = tree_next(n))
+		if (write_node(to, n, spool, image, err) < 0)
+			return -1;
+	return tar_write_end(to, err);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the steps of oci_fetch share. */
+#pragma once
+
+#include "cmd/lib/base/log.h"
+#include "cmd/lib/oci/endpoint.h"
+#include "cmd/lib/oci/http.h"
+#include "cmd/lib/oci/manifest.h"
+#include "cmd/lib/oci/ref.h"
+#include "cmd/lib/oci/registry.h"
+
+/* One name on its way into the store. */
+struct pull {
+	struct oci_ref ref;
+	struct oci_endpoint endpoint; /* set when something is requested */
+	char *what;                   /* owned; "image docker.io/..." */
+	struct oci_descriptor root;   /* what the name stands for */
+	bool has_root;
+	bool is_named; /* the store says so already */
+	struct oci_descriptor platform;
+	struct oci_manifest manifest; /* the platform's */
+};
+
+struct fetch {
+	struct oci_store *store;
+	struct oci_client *client;
+	const struct oci_request *request;
+	struct pull *pulls; /* owned */
+	size_t count;
+};
+
+void pull_release(struct pull *pull);
+
+/*
+ * Makes the pull ready for requests: says so once, finds the endpoint.
+ * FAULT_INPUT when the client is offline; `lacking` is what is not there.
+ */
+int pull_go_online(struct fetch *fetch, struct pull *pull, const char *lacking,
+		   struct err *err) MUST_CHECK;
+
+/* ".../v2/REPOSITORY/KIND/REFERENCE"; the caller frees. */
+char *pull_url(const struct pull *pull, const char *kind,
+	       const char *reference);
+
+/*
+ * A manifest or index wanted: by descriptor, or by what the name says when
+ * `expected` is NULL. It is checked, stored and described in `result`.
+ */
+struct manifest_want {
+	struct pull *pull;
+	const struct oci_descriptor *expected; /* borrowed */
+	struct oci_descriptor *result;         /* set when not `expected` */
+	struct oci_store *store;
+	struct buf body;
+};
+
+int fetch_manifests(struct fetch *fetch, struct manifest_want *wants,
+		    size_t count, struct err *err) MUST_CHECK;
+
+/* A config or layer wanted. */
+struct blob_want {
+	struct pull *pull;
+	const struct oci_descriptor *descriptor; /* borrowed */
+	char *what;                              /* owned */
+	struct oci_blob_writer writer;
+	struct oci_store *store;
+	struct progress *progress;
+	uint64_t got_bytes;
+};
+
+int fetch_blobs(struct fetch *fetch, struct blob_want *wants, size_t count,
+		struct err *err) MUST_CHECK;

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP towards registries: parallel, retried, redirected, authorised. */
+#pragma once
+
+#include "cmd/lib/base/buf.h"
+#include "cmd/lib/base/err.h"
+#include "cmd/lib/base/strv.h"
+#include "cmd/lib/oci/endpoint.h"
+
+#include <stdbool.h>
+
+#include <curl/curl.h>
+
+/* An Authorization header that a repository of a registry accepts. */
+struct oci_grant {
+	char *key;    /* owned; base URL, blank, repository */
+	char *header; /* owned; "Bearer ..." */
+};
+
+struct oci_client {
+	struct strv mirrors;
+	bool offline;
+	struct buf ca_pem; /* empty: the system's own */
+	struct oci_grant *grants;
+	size_t grant_count;
+	size_t grant_capacity;
+	struct strv plain; /* loopback bases that speak plain HTTP */
+	struct strv tls;   /* and those that speak TLS */
+};
+
+/*
+ * One GET. The caller fills the first part; `begin` makes an empty body (again
+ * at each attempt), `body` takes bytes of a good reply and `end` judges it.
+ */
+struct http_job {
+	const struct oci_endpoint *endpoint; /* borrowed */
+	const char *repository;              /* borrowed */
+	char *url;                           /* owned */
+	const char *accept;                  /* borrowed; NULL: anything */
+	const char *what; /* borrowed; what messages call it */
+	void *owner;
+	int (*begin)(struct http_job *job, struct err *err);
+	int (*body)(struct http_job *job, const void *data, size_t size,
+		    struct err *err);
+	int (*end)(struct http_job *job, struct err *err);
+	/* internal */
+	CURL *easy;
+	struct curl_slist *headers;
+	char *location; /* owned; where a redirect points */
+	char *sent;     /* owned; the Authorization header of this attempt */
+	unsigned attempts;
+	unsigned redirects;
+	unsigned logins;
+	long long ready_ms;
+	bool finished;
+	struct err err;
+	char message[CURL_ERROR_SIZE];
+};
+
+void http_job_release(struct http_job *job);
+
+/* A header of the final reply, inside `end`; NULL when it is not there. */
+const char *http_job_header(const struct http_job *job, const char *name);
+
+/* Runs all of them, a few at a time; the first failure ends it. */
+int http_run(struct oci_client *client, struct http_job *jobs, size_t count,
+	     struct err *err) MUST_CHECK;
+
+/* What every request has in common: TLS, time limits, no surprises. */
+int http_prepare(const struct oci_client *client, CURL *easy, const char *url,
+		 struct err *err) MUST_CHECK;
+
+/* One small GET on its own, for tokens. `authorization` may be NULL. */
+struct http_answer {
+	long status;
+	struct buf body;
+};
+
+void http_answer_release(struct http_answer *answer);
+int http_get(const struct oci_client *client, const char *url,
+	     const char *authorization, struct http_answer *answer,
+	     struct err *err) MUST_CHECK;
+
+/*
+ * Decides between TLS and plain HTTP for a registry on this machine by asking
+ * it; changes `base` of the endpoint. Others keep TLS.
+ */
+int http_choose_scheme(struct oci_client *client, struct oci_endpoint *endpoint,
+		       struct err *err) MUST_CHECK;
+
+/* The header to send, or NULL. Borrowed. */
+const char *oci_grant_find(const struct oci_client *client,
+			   const struct oci_endpoint *endpoint,
+			   const char *repository);
+
+/*
+ * Answers a 401 whose challenges are on the job's reply: asks the token server
+ * or takes the user's login. `*granted` is false when there is no way.
+ */
+int oci_grant_get(struct oci_client *client, struct http_job *job,
+		  bool *granted, struct err *err) MUST_CHECK;

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder share. */
+#pragma once
+
+#include "cmd/lib/base/err.h"
+#include "cmd/lib/oci/image.h"
+#include "cmd/lib/oci/store.h"
+
+#include <pthread.h>
+
+#define OCI_NAME_ANNOTATION "org.opencontainers.image.ref.name"
+#define OCI_MANIFEST_MAX ((size_t)4 << 20)
+#define OCI_CONFIG_MAX ((size_t)16 << 20)
+
+struct oci_store {
+	char *path;    /* owned */
+	char *blobs;   /* owned: path/blobs/sha256 */
+	char *scratch; /* owned: path/tmp */
+	int lock_fd;   /* owned */
+	/* fcntl locks exclude other processes, the mutex other threads. */
+	pthread_mutex_t mutex;
+};
+
+/* The caller frees the path. */
+char *oci_store_blob_path(const struct oci_store *store,
+			  const struct digest *digest);
+
+/* Waits for the lock of the whole store. */
+int oci_store_lock(struct oci_store *store, struct err *err) MUST_CHECK;
+void oci_store_unlock(struct oci_store *store);
+
+/* Scoped unlocking: NULL is "not locked". */
+static inline void scope_oci_lock(struct oci_store **store)
+{
+	if (*store)
+		oci_store_unlock(*store);
+}
+#define SCOPED_OCI_LOCK __attribute__((cleanup(scope_oci_lock)))
+
+/* Writes an index without names where there is none. */
+int oci_layout_start(struct oci_store *store, struct err *err) MUST_CHECK;
+
+struct oci_wanted {
+	struct oci_store *store;
+	const char *arch;
+};
+
+/* oci_image_load for a root that has no name yet. */
+int oci_image_load_root(struct oci_image *image,
+			const struct oci_wanted *wanted,
+			const struct oci_descriptor *root, bool *found,
+			struct err *err) MUST_CHECK;

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parallel HTTP requests: attempts, redirects, refusals. */
+#include "cmd/lib/oci/http.h"
+
+#include <string.h>
+
+#include "cmd/lib/base/clock.h"
+#include "cmd/lib/base/log.h"
+#include "cmd/lib/base/mem.h"
+
+#define PARALLEL_MAX 6
+#define ATTEMPTS_MAX 4
+#define REDIRECTS_MAX 5
+#define LOGINS_MAX 2
+#define BACKOFF_MS 500
+#define WAIT_MAX_MS 30000
+
+static void drop_transfer(struct http_job *job)
+{
+	curl_easy_cleanup(job->easy);
+	curl_slist_free_all(job->headers);
+	job->easy = NULL;
+	job->headers = NULL;
+}
+
+void http_job_release(struct http_job *job)
+{
+	drop_transfer(job);
+	free(job->url);
+	free(job->location);
+	free(job->sent);
+	err_release(&job->err);
+	*job = (struct http_job){ 0 };
+}
+
+const char *http_job_header(const struct http_job *job, const char *name)
+{
+	struct curl_header *header;
+
+	if (curl_easy_header(job->easy, name, 0, CURLH_HEADER, -1, &header) !=
+	    CURLHE_OK)
+		return NULL;
+	return header->value;
+}
+
+/* The body of a refusal is of no use; only a good reply's is kept. */
+static size_t take_body(char *data, size_t one, size_t count, void *user)
+{
+	struct http_job *job = user;
+	long status = 0;
+
+	(void)one;
+	curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status != 200)
+		return count;
+	return job->body(job, data, count, &job->err) < 0 ? 0 : count;
+}
+
+static void add_header(struct http_job *job, const char *name,
+		       const char *value)
+{
+	SCOPED_FREE char *line = xasprintf("%s: %s", name, value);
+
+	job->headers = curl_slist_append(job->headers, line);
+}
+
+/* A login goes to the registry itself, never where a redirect points. */
+static void add_authorization(const struct oci_client *client,
+			      struct http_job *job)
+{
+	const char *header =
+		oci_grant_find(client, job->endpoint, job->repository);
+
+	free(job->sent);
+	job->sent = NULL;
+	if (!header ||
+	    (job->location &&
+	     !oci_url_same_origin(job->location, job->endpoint->base)))
+		return;
+	job->sent = xstrdup(header);
+	add_header(job, "Authorization", header);
+}
+
+static int start(struct oci_client *client, CURLM *multi, struct http_job *job,
+		 struct err *err)
+{
+	const char *url = job->location ? job->location : job->url;
+
+	job->easy = curl_easy_init();
+	if (!job->easy)
+		return err_set(err, FAULT_SYSTEM, "cannot start libcurl");
+	if (http_prepare(client, job->easy, url, err) < 0 ||
+	    job->begin(job, err) < 0)
+		return -1;
+	if (job->accept)
+		add_header(job, "Accept", job->accept);
+	add_authorization(client, job);
+	job->message[0] = '\0';
+	curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, job->headers);
+	curl_easy_setopt(job->easy, CURLOPT_ERRORBUFFER, job->message);
+	curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(job->easy, CURLOPT_WRITEDATA, job);
+	curl_easy_setopt(job->easy, CURLOPT_PRIVATE, job);
+	log_debug("GET %s", url);
+	if (curl_multi_add_handle(multi, job->easy) != CURLM_OK)
+		return err_set(err, FAULT_SYSTEM, "cannot start a transfer");
+	return 0;
+}
+
+static bool is_passing(CURLcode code, long status)
+{
+	switch ((int)code) {
+	case CURLE_OK:
+		return status == 408 || status == 429 || status >= 500;
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* How long to wait: what the server asks for, else longer each time. */
+static void wait_before_retry(struct http_job *job)
+{
+	const char *after = http_job_header(job, "Retry-After");
+	long long wait = BACKOFF_MS * (1LL << job->attempts);
+
+	if (after && strspn(after, "0123456789") == strlen(after))
+		wait = strtol(after, NULL, 10) * 1000LL;
+	if (wait < 0 || wait > WAIT_MAX_MS)
+		wait = WAIT_MAX_MS;
+	job->ready_ms = clock_monotonic_ms() + wait;
+	job->attempts++;
+}
+
+static int refused(struct http_job *job, long status, struct err *err)
+{
+	const char *host = job->endpoint->host;
+
+	if (status == 404)
+		return err_set(err, FAULT_INPUT, "%s: not found at %s",
+			       job->what, host);
+	if (status == 401 || status == 403)
+		return err_set(
+			err, FAULT_SYSTEM,
+			"%s: %s denies access; it may not exist, or 'docker login %s' is needed",
+			job->what, host, host);
+	return err_set(err, FAULT_SYSTEM, "%s: %s answers with status %ld",
+		       job->what, host, status);
+}
+
+static int unreachable(struct http_job *job, CURLcode code, struct err *err)
+{
+	const char *why =
+		*job->message ? job->message : curl_easy_strerror(code);
+
+	return err_set(err, FAULT_SYSTEM, "%s: cannot fetch it from %s: %s",
+		       job->what, job->endpoint->host, why);
+}
+
+static int redirect(struct http_job *job, struct err *err)
+{
+	char *url = NULL;
+
+	curl_easy_getinfo(job->easy, CURLINFO_REDIRECT_URL, &url);
+	if (!url)
+		return err_set(err, FAULT_SYSTEM, "%s: %s redirects to nowhere",
+			       job->what, job->endpoint->host);
+	if (job->redirects++ >= REDIRECTS_MAX)
+		return err_set(err, FAULT_SYSTEM,
+			       "%s: %s redirects more than %d times", job->what,
+			       job->endpoint->host, REDIRECTS_MAX);
+	if (!oci_url_is_safe(url, job->endpoint->base))
+		return err_set(err, FAULT_SYSTEM,
+			       "%s: %s redirects to %s, which is not encrypted",
+			       job->what, job->endpoint->host, url);
+	free(job->location);
+	job->location = xstrdup(url);
+	return 0;
+}
+
+static int log_in(struct oci_client *client, struct http_job *job,
+		  struct err *err)
+{
+	const char *known =
+		oci_grant_find(client, job->endpoint, job->repository);
+	bool granted = true;
+
+	/* Another job may have got a newer one in the meantime. */
+	if (!known || (job->sent && strcmp(job->sent, known) == 0)) {
+		if (job->logins++ >= LOGINS_MAX)
+			return refused(job, 401, err);
+		if (oci_grant_get(client, job, &granted, err) < 0)
+			return err_wrap(err, "%s", job->what);
+	}
+	return granted ? 0 : refused(job, 401, err);
+}
+
+/* Judges a transfer that has ended; `finished` stays false to go again. */
+static int judge(struct oci_client *client, struct http_job *job, CURLcode code,
+		 struct err *err)
+{
+	long status = 0;
+
+	curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (job->err.msg) {
+		err_move(err, &job->err);
+		return err_wrap(err, "%s", job->what);
+	}
+	if (is_passing(code, status) && job->attempts + 1 < ATTEMPTS_MAX) {
+		wait_before_retry(job);
+		return 0;
+	}
+	if (code != CURLE_OK)
+		return unreachable(job, code, err);
+	if (status == 401 && !job->location)
+		return log_in(client, job, err);
+	if (status == 301 || status == 302 || status == 303 || status == 307 ||
+	    status == 308)
+		return redirect(job, err);
+	if (status != 200)
+		return refused(job, status, err);
+	job->finished = true;
+	if (job->end(job, err) < 0)
+		return err_wrap(err, "%s", job->what);
+	return 0;
+}
+
+struct run {
+	struct oci_client *client;
+	CURLM *multi;
+	struct http_job *jobs;
+	size_t count;
+	size_t active;
+};
+
+static int start_ready(struct run *run, struct err *err)
+{
+	long long now = clock_monotonic_ms();
+
+	for (size_t i = 0; i < run->count && run->active < PARALLEL_MAX; i++) {
+		struct http_job *job = &run->jobs[i];
+
+		if (job->finished || job->easy || job->ready_ms > now)
+			continue;
+		if (start(run->client, run->multi, job, err) < 0)
+			return -1;
+		run->active++;
+	}
+	return 0;
+}
+
+static int take_ended(struct run *run, struct err *err)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(run->multi, &left))) {
+		CURLcode code = message->data.result;
+		struct http_job *job = NULL;
+		int result;
+
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
+		curl_multi_remove_handle(run->multi, job->easy);
+		run->active--;
+		result = judge(run->client, job, code, err);
+		drop_transfer(job);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool all_finished(const struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		if (!run->jobs[i].finished)
+			return false;
+	return true;
+}
+
+static int loop(struct run *run, struct err *err)
+{
+	int running;
+
+	while (!all_finished(run)) {
+		if (start_ready(run, err) < 0)
+			return -1;
+		if (curl_multi_perform(run->multi, &running) != CURLM_OK ||
+		    curl_multi_poll(run->multi, NULL, 0, 100, NULL) != CURLM_OK)
+			return err_set(err, FAULT_SYSTEM, "libcurl fails");
+		if (take_ended(run, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int http_run(struct oci_client *client, struct http_job *jobs, size_t count,
+	     struct err *err)
+{
+	struct run run = {
+		.client = client,
+		.multi = curl_multi_init(),
+		.jobs = jobs,
+		.count = count,
+	};
+	int result;
+
+	if (!run.multi)
+		return err_set(err, FAULT_SYSTEM, "cannot start libcurl");
+	result = loop(&run, err);
+	for (size_t i = 0; i < count; i++)
+		if (jobs[i].easy)
+			curl_multi_remove_handle(run.multi, jobs[i].easy);
+	for (size_t i = 0; i < count; i++)
+		drop_transfer(&jobs[i]);
+	curl_multi_cleanup(run.multi);
+	return result;
+}

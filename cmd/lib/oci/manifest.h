@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Manifests and indexes of images: bytes to checked structs. Pure. */
+#pragma once
+
+#include "cmd/lib/base/buf.h"
+#include "cmd/lib/base/err.h"
+#include "cmd/lib/oci/descriptor.h"
+
+#include <stdbool.h>
+
+#define OCI_LAYERS_MAX 1024
+#define OCI_ENTRIES_MAX 4096
+
+/* One image of an index. `os` and `arch` are NULL when it does not say. */
+struct oci_entry {
+	struct oci_descriptor descriptor;
+	char *os;   /* owned */
+	char *arch; /* owned */
+};
+
+/* { 0 } is empty; an index has entries, a manifest config and layers. */
+struct oci_manifest {
+	bool is_index;
+	struct oci_descriptor config;
+	struct oci_descriptor *layers; /* owned */
+	size_t layer_count;
+	struct oci_entry *entries; /* owned */
+	size_t entry_count;
+};
+
+void oci_manifest_release(struct oci_manifest *manifest);
+
+bool oci_type_is_index(const char *media_type);
+bool oci_type_is_manifest(const char *media_type);
+
+/*
+ * Decodes OCI image manifests and indexes (image-spec, manifest.md and
+ * image-index.md) and their Docker schema 2 forms. `media_type` is what the
+ * descriptor or the reply says it is; what the text itself says must agree.
+ * Refused with FAULT_INPUT: documents that are both, schema 1, layers kept
+ * elsewhere ("foreign"), artifacts, bad digests and sizes.
+ */
+int oci_manifest_parse(struct oci_manifest *manifest, const struct buf *text,
+		       const char *media_type, const char *name,
+		       struct err *err) MUST_CHECK;
+
+/*
+ * The image for linux and `arch`: the first that says so, else the first that
+ * does not say. FAULT_INPUT lists what there is. Borrowed from the index.
+ */
+int oci_manifest_choose(const struct oci_manifest *index, const char *arch,
+			const struct oci_descriptor **descriptor,
+			struct err *err) MUST_CHECK;

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+# A registry on this machine, and images to put into it.
+#
+#   registry_start        sets REGISTRY=127.0.0.1:PORT; speaks TLS when
+#                         REGISTRY_TLS="CERTIFICATE KEY" is set
+#   registry_push_fixture NAME [ARCH]        one image, one small layer
+#   registry_push_index NAME ARCH...         an index of such images
+#   registry_blob DIGEST  the file in which the registry keeps a blob
+#   registry_requests     what was asked so far, a line each
+#   registry_stop
+
+registry_start() {
+	local tls=""
+	if [ -n "${REGISTRY_TLS:-}" ]; then
+		tls=", tls: { certificate: \"${REGISTRY_TLS% *}\", key: \"${REGISTRY_TLS#* }\" }"
+	fi
+	REGISTRY_DIR="$BATS_FILE_TMPDIR/registry"
+	mkdir -p "$REGISTRY_DIR/storage"
+	cat >"$REGISTRY_DIR/config.yml" <<-EOF
+		version: 0.1
+		log: { accesslog: { disabled: false }, level: info }
+		storage: { filesystem: { rootdirectory: $REGISTRY_DIR/storage } }
+		http: { addr: "127.0.0.1:0"$tls }
+	EOF
+	docker-registry serve "$REGISTRY_DIR/config.yml" \
+		>"$REGISTRY_DIR/log" 2>&1 3>&- &
+	REGISTRY_PID=$!
+	local port="" i
+	for ((i = 0; i < 100 && ${#port} == 0; i++)); do
+		sleep 0.1
+		port=$(sed -n 's/.*listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' \
+			"$REGISTRY_DIR/log")
+	done
+	[ -n "$port" ] || { cat "$REGISTRY_DIR/log" >&2 && return 1; }
+	export REGISTRY=127.0.0.1:$port REGISTRY_DIR REGISTRY_PID
+}
+
+registry_stop() {
+	[ -z "${REGISTRY_PID:-}" ] || kill "$REGISTRY_PID" || true
+}
+
+registry_blob() {
+	local hex=${1#sha256:}
+	echo "$REGISTRY_DIR/storage/docker/registry/v2/blobs/sha256/${hex:0:2}/$hex/data"
+}
+
+registry_requests() {
+	grep -o '"GET [^"]*"' "$REGISTRY_DIR/log"
+}
+
+# An OCI layout at DIR with one image, tagged "fixture", whose one layer holds
+# /etc/NAME.
+fixture_layout() {
+	local dir=$1 name=$2 arch=${3:-amd64} file
+	file="$BATS_TEST_TMPDIR/fixture-file"
+	echo "this is $name for $arch" >"$file"
+	umoci init --layout "$dir"
+	umoci new --image "$dir:fixture"
+	umoci insert --rootless --image "$dir:fixture" "$file" "/etc/$name"
+	umoci config --image "$dir:fixture" --architecture "$arch" --os linux
+}
+
+registry_push_fixture() {
+	local name=$1 arch=${2:-amd64} dir
+	dir=$(mktemp -d "$BATS_TEST_TMPDIR/layout-XXXXXX")
+	rm -r "$dir"
+	fixture_layout "$dir" "$(basename "${name%%:*}")" "$arch" >/dev/null
+	skopeo copy --quiet --insecure-policy --dest-tls-verify=false \
+		"oci:$dir:fixture" "docker://$REGISTRY/$name" >/dev/null
+}
+
+registry_manifest() {
+	curl -sf -H 'Accept: application/vnd.oci.image.manifest.v1+json' \
+		"http://$REGISTRY/v2/${1%%:*}/manifests/${1##*:}"
+}
+
+registry_put() {
+	local name=$1 type=$2
+	curl -sf -X PUT -H "Content-Type: $type" --data-binary @- \
+		"http://$REGISTRY/v2/${name%%:*}/manifests/${name##*:}"
+}
+
+registry_push_index() {
+	local name=$1 arch entries="" manifest
+	shift
+	for arch; do
+		registry_push_fixture "${name%%:*}:of-$arch" "$arch"
+		manifest="$BATS_TEST_TMPDIR/manifest-$arch"
+		registry_manifest "${name%%:*}:of-$arch" >"$manifest"
+		entries+="${entries:+,}{
+			\"mediaType\": \"application/vnd.oci.image.manifest.v1+json\",
+			\"size\": $(stat -c %s "$manifest"),
+			\"digest\": \"sha256:$(sha256sum <"$manifest" | cut -c1-64)\",
+			\"platform\": {\"os\": \"linux\", \"architecture\": \"$arch\"}}"
+	done
+	registry_put "$name" application/vnd.oci.image.index.v1+json <<-EOF
+		{"schemaVersion": 2,
+		 "mediaType": "application/vnd.oci.image.index.v1+json",
+		 "manifests": [$entries]}
+	EOF
+}
+
+# A dishonest registry, one for each test:
+#
+#   rogue_start           sets ROGUE=127.0.0.1:PORT
+#   rogue_reply PATH STATUS [HEADER...] <BODY    an answer, with its length
+#   rogue_raw PATH <REPLY                        an answer, byte for byte
+#   rogue_image NAME      answers that make up a good image; sets ROGUE_CONFIG,
+#                         ROGUE_LAYER and ROGUE_MANIFEST, digests
+#   rogue_requests        what was asked: PATH AUTHORIZATION, a line each
+#   rogue_stop
+#
+# PATH may end in ".n": the answer of the n-th time.
+
+rogue_start() {
+	ROGUE_DIR="$BATS_TEST_TMPDIR/rogue"
+	mkdir -p "$ROGUE_DIR"
+	: >"$ROGUE_DIR/requests"
+	perl "$(dirname "${BASH_SOURCE[0]}")/rogue.pl" "$ROGUE_DIR" 3>&- &
+	ROGUE_PID=$!
+	local i
+	for ((i = 0; i < 100; i++)); do
+		[ ! -f "$ROGUE_DIR/port" ] || break
+		sleep 0.1
+	done
+	ROGUE=127.0.0.1:$(<"$ROGUE_DIR/port")
+}
+
+rogue_stop() {
+	[ -z "${ROGUE_PID:-}" ] || kill "$ROGUE_PID" || true
+}
+
+rogue_requests() {
+	cat "$ROGUE_DIR/requests"
+}
+
+rogue_raw() {
+	cat >"$ROGUE_DIR/${1//\//+}"
+}
+
+rogue_reply() {
+	local path=$1 status=$2 body="$BATS_TEST_TMPDIR/reply-body" header
+	shift 2
+	cat >"$body"
+	{
+		printf 'HTTP/1.1 %s Status\r\n' "$status"
+		for header; do
+			printf '%s\r\n' "$header"
+		done
+		printf 'Content-Length: %d\r\nConnection: close\r\n\r\n' \
+			"$(stat -c %s "$body")"
+		cat "$body"
+	} | rogue_raw "$path"
+}
+
+sha256() {
+	sha256sum "$1" | cut -c1-64 | sed 's/^/sha256:/'
+}
+
+rogue_image() {
+	local name=$1 dir="$BATS_TEST_TMPDIR" type=application/vnd.oci.image
+	tar -C "$dir" -cf "$dir/layer" --files-from /dev/null
+	echo '{"os":"linux","architecture":"amd64"}' >"$dir/config"
+	ROGUE_LAYER=$(sha256 "$dir/layer")
+	ROGUE_CONFIG=$(sha256 "$dir/config")
+	cat >"$dir/manifest" <<-EOF
+		{"schemaVersion": 2,
+		 "config": {"mediaType": "$type.config.v1+json",
+		   "size": $(stat -c %s "$dir/config"),
+		   "digest": "$ROGUE_CONFIG"},
+		 "layers": [{"mediaType": "$type.layer.v1.tar",
+		   "size": $(stat -c %s "$dir/layer"),
+		   "digest": "$ROGUE_LAYER"}]}
+	EOF
+	ROGUE_MANIFEST=$(sha256 "$dir/manifest")
+	rogue_reply "/v2/$name/manifests/1" 200 \
+		"Content-Type: $type.manifest.v1+json" <"$dir/manifest"
+	rogue_reply "/v2/$name/blobs/$ROGUE_CONFIG" 200 <"$dir/config"
+	rogue_reply "/v2/$name/blobs/$ROGUE_LAYER" 200 <"$dir/layer"
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Nodes into structs, driven by tables: one row per key. The same rows print
+ * the manual, so each carries its sentence.
+ *
+ * Every decoded value remembers the node it came from: `at` is NULL when the
+ * key is absent, and gives the place for messages when it is not. All text is
+ * borrowed from the document.
+ */
+#pragma once
+
+#include "yml/yml.h"
+
+struct val_str {
+	const char *text; /* NULL when absent */
+	const struct yml_node *at;
+};
+
+struct val_bool {
+	bool value;
+	const struct yml_node *at;
+};
+
+struct val_int {
+	int64_t value;
+	const struct yml_node *at;
+};
+
+struct val_strs {
+	const char **items;
+	size_t count;
+	const struct yml_node *at; /* at->items[i] is the place of items[i] */
+};
+
+/* A map of strings to strings, in the order written. */
+struct val_map {
+	const char **keys;
+	const char **values;
+	size_t count;
+	const struct yml_node *at;
+};
+
+/* A user or group: a number, or a name to be looked up. */
+struct val_id {
+	const char *name; /* NULL: it is a number */
+	int64_t number;
+	const struct yml_node *at;
+};
+
+struct val_ids {
+	struct val_id *items;
+	size_t count;
+	const struct yml_node *at;
+};
+
+/* A list of structs; the field's schema says of which. */
+struct val_list {
+	void *items;
+	size_t count;
+	const struct yml_node *at;
+};
+
+enum field_type {
+	FIELD_END = 0,
+	FIELD_STR,
+	FIELD_BOOL,
+	FIELD_INT,
+	FIELD_STRS,
+	FIELD_MAP,
+	FIELD_ID,
+	FIELD_IDS,
+	FIELD_LIST,    /* struct val_list of `schema` */
+	FIELD_STRUCT,  /* a struct of `schema`, in place */
+	FIELD_IGNORED, /* accepted and dropped, whatever it holds */
+};
+
+struct schema;
+
+struct field {
+	const char *key;
+	enum field_type type;
+	size_t offset;
+	const struct schema *schema; /* FIELD_LIST, FIELD_STRUCT */
+	const char *help;
+};
+
+/*
+ * `at_offset` is where the struct keeps its own `const struct yml_node *at`.
+ * `fields` ends in { 0 }.
+ */
+struct schema {
+	const char *what; /* "a service", for messages */
+	const struct field *fields;
+	size_t size;
+	size_t at_offset;
+};
+
+/*
+ * Fills the zeroed struct `target` from a mapping. FAULT_INPUT, with place and
+ * path such as services[2].binds[0], for an unknown key (naming the likely
+ * one) and for a value of another type. Arrays live in `arena`.
+ */
+int decode_struct(const struct schema *schema, const struct yml_node *node,
+		  struct arena *arena, void *target,
+		  struct err *err) MUST_CHECK;

@@ -84,12 +84,14 @@ $(LIB): $(LIB_SRC:%.c=$(OUT)/%.o)
 $(KITBUILD): $(CLI_SRC:%.c=$(OUT)/%.o) $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
+-include $(LIB_SRC:%.c=$(OUT)/%.d) $(CLI_SRC:%.c=$(OUT)/%.d)
+
 # ---- the programs inside images ---------------------------------------------
 # Each package stands alone: its sources are in its folder, and what is made of
 # them is left in its out/, where its build.yml takes it from. PID 1 and small
 # tools are static musl; the launcher, which needs libraries, static glibc.
 
-GUEST_CFLAGS := -std=gnu11 -Os -g0 -D_GNU_SOURCE $(WARN) $(WARN_GCC) \
+GUEST_CFLAGS := -std=gnu11 -Os -g0 -D_GNU_SOURCE -I. $(WARN) $(WARN_GCC) \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none
 MUSL := musl-gcc -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu

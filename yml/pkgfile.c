@@ -12,6 +12,8 @@ static const struct field debian_fields[] = {
 	  "release to take them from; bookworm" },
 	{ "mirrors", FIELD_STRS, offsetof(struct debian, mirrors), NULL,
 	  "archives or one-line sources instead of the default" },
+	{ "unpack", FIELD_STRS, offsetof(struct debian, unpack), NULL,
+	  "patterns of the packages, with all they depend on, to unpack; all" },
 	{ 0 },
 };
 static const struct schema debian_schema = { "debian", debian_fields,

@@ -10,6 +10,7 @@ struct debian {
 	struct val_strs packages; /* as apt-get install takes them */
 	struct val_str suite;
 	struct val_strs mirrors;
+	struct val_strs unpack; /* patterns of package names; all */
 };
 
 struct contents {

@@ -2,14 +2,9 @@
 /* kitbuild cache: the images on this machine. */
 #include "cmd/kitbuild/verb.h"
 
-#include <string.h>
-#include <sys/utsname.h>
-
+#include "cmd/kitbuild/context.h"
 #include "cmd/lib/base/log.h"
-#include "cmd/lib/base/mem.h"
 #include "cmd/lib/oci/ref.h"
-#include "cmd/lib/oci/registry.h"
-#include "cmd/lib/oci/store.h"
 #include "cmd/lib/oci/verify.h"
 
 static int open_cache(const struct verb_args *args, struct oci_store **store,
@@ -70,38 +65,19 @@ static const struct opt pull_opts[] = {
 	{ 0 },
 };
 
-/* The names that Go and so LinuxKit gives to processors. */
-static const char *host_arch(void)
-{
-	static struct utsname host;
-
-	if (uname(&host) < 0 || strcmp(host.machine, "x86_64") == 0)
-		return "amd64";
-	if (strcmp(host.machine, "aarch64") == 0)
-		return "arm64";
-	return host.machine;
-}
-
 static int cache_pull(struct verb_args *args, struct err *err)
 {
 	const struct pull_options *options = args->options;
-	const struct oci_client_options client_options = {
-		.ca_files = args->global->cert_files,
-		.mirrors = args->global->mirrors,
-		.offline = args->global->offline,
-	};
 	const struct oci_request request = {
 		.names = args->rest,
-		.arch = options->arch ? options->arch : host_arch(),
+		.arch = options->arch ? options->arch : context_host_arch(),
 		.pull = OCI_PULL_ALWAYS,
 	};
-	SCOPED_OCI_STORE struct oci_store *store = NULL;
-	SCOPED_OCI_CLIENT struct oci_client *client = NULL;
+	SCOPED(context) context = { 0 };
 
-	if (oci_client_new(&client, &client_options, err) < 0 ||
-	    open_cache(args, &store, err) < 0)
+	if (context_open(&context, args->global, err) < 0)
 		return -1;
-	return oci_fetch(store, client, &request, err);
+	return oci_fetch(context.store, context.client, &request, err);
 }
 
 const struct verb verb_cache_pull = {

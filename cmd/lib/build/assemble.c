@@ -148,8 +148,11 @@ static int assemble_files(const struct build *build, struct image *image,
 			  struct err *err)
 {
 	const struct file *files = build->manifest->files.items;
-	struct file_target target = { &image->tree, &image->spool,
-				      build->manifest };
+	struct file_target target = {
+		.tree = &image->tree,
+		.spool = &image->spool,
+		.manifest = build->manifest,
+	};
 
 	for (size_t i = 0; i < build->manifest->files.count; i++) {
 		SCOPED_FREE char *location = xasprintf("files[%zu]", i);

@@ -137,8 +137,8 @@ static int read_control(struct reader *reader, struct strv *versions,
 	return 0;
 }
 
-static int read_data(struct tree *tree, struct spool *spool,
-		     struct reader *reader, const char *name, struct err *err)
+static int read_data(const struct deb_target *target, struct reader *reader,
+		     const char *name, struct err *err)
 {
 	struct layer layer = {
 		.name = name,
@@ -146,12 +146,13 @@ static int read_data(struct tree *tree, struct spool *spool,
 		.keep_links = true,
 	};
 
-	return layer_apply(tree, tree->root, &layer, reader, spool, err);
+	return layer_apply(target->tree, target->tree->root, &layer, reader,
+			   target->spool, err);
 }
 
-static int unpack_members(struct tree *tree, struct spool *spool,
+static int unpack_members(const struct deb_target *target,
 			  struct archive *archive, const char *name,
-			  struct strv *versions, struct err *err)
+			  struct err *err)
 {
 	struct archive_entry *entry;
 	unsigned seen = 0;
@@ -168,9 +169,9 @@ static int unpack_members(struct tree *tree, struct spool *spool,
 		if (member_open(&reader, archive, err) < 0)
 			return -1;
 		if (control)
-			result = read_control(reader, versions, err);
+			result = read_control(reader, target->versions, err);
 		if (data)
-			result = read_data(tree, spool, reader, name, err);
+			result = read_data(target, reader, name, err);
 		if (result < 0)
 			return -1;
 		seen++;
@@ -180,8 +181,8 @@ static int unpack_members(struct tree *tree, struct spool *spool,
 	return 0;
 }
 
-int deb_unpack(struct tree *tree, struct spool *spool, const char *path,
-	       struct strv *versions, struct err *err)
+int deb_unpack(const struct deb_target *target, const char *path,
+	       struct err *err)
 {
 	SCOPED_ARCHIVE struct archive *archive = archive_read_new();
 	const char *name = path_base(path);
@@ -189,7 +190,7 @@ int deb_unpack(struct tree *tree, struct spool *spool, const char *path,
 	if (!archive || archive_read_support_format_ar(archive) != ARCHIVE_OK ||
 	    archive_read_open_filename(archive, path, READ_BYTES) != ARCHIVE_OK)
 		archive_failed(archive, err);
-	else if (unpack_members(tree, spool, archive, name, versions, err) == 0)
+	else if (unpack_members(target, archive, name, err) == 0)
 		return 0;
 	return err_wrap(err, "%s", name);
 }

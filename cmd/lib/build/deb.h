@@ -5,9 +5,13 @@
 #include "cmd/lib/base/strv.h"
 #include "cmd/lib/image/image.h"
 
-/*
- * Applies data.tar to the tree and appends "package=version" to `versions`.
- * FAULT_INPUT when the file is no package.
- */
-int deb_unpack(struct tree *tree, struct spool *spool, const char *path,
-	       struct strv *versions, struct err *err) MUST_CHECK;
+/* Where packages go. All borrowed. */
+struct deb_target {
+	struct tree *tree;
+	struct spool *spool;
+	struct strv *versions; /* gets "package=version" of each */
+};
+
+/* Applies data.tar to the tree. FAULT_INPUT when the file is no package. */
+int deb_unpack(const struct deb_target *target, const char *path,
+	       struct err *err) MUST_CHECK;

@@ -9,7 +9,6 @@
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/base/subprocess.h"
-#include "cmd/lib/build/deb.h"
 
 #define DEFAULT_SUITE "bookworm"
 /* The hook runs once apt has fetched and verified the packages. */
@@ -97,8 +96,19 @@ static int fetch(const char *folder, const struct debian *debian,
 	return 0;
 }
 
-static int unpack_all(struct tree *tree, struct spool *spool,
-		      const char *folder, struct strv *versions,
+/* "libc6_2.36-9_amd64.deb": the name ends at the first underscore. */
+static bool is_chosen(const struct val_strs *patterns, const char *file)
+{
+	SCOPED_FREE char *name = xstrndup(file, strcspn(file, "_"));
+
+	for (size_t i = 0; i < patterns->count; i++)
+		if (path_matches(patterns->items[i], name))
+			return true;
+	return patterns->at == NULL;
+}
+
+static int unpack_all(const struct deb_target *target,
+		      const struct debian *debian, const char *folder,
 		      struct err *err)
 {
 	SCOPED(strv) names = { 0 };
@@ -111,15 +121,15 @@ static int unpack_all(struct tree *tree, struct spool *spool,
 	for (size_t i = 0; i < names.count; i++) {
 		SCOPED_FREE char *path = path_join(folder, names.items[i]);
 
-		if (deb_unpack(tree, spool, path, versions, err) < 0)
+		if (is_chosen(&debian->unpack, names.items[i]) &&
+		    deb_unpack(target, path, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int debian_unpack(struct tree *tree, struct spool *spool,
-		  const struct debian *debian, const char *arch,
-		  struct strv *versions, struct err *err)
+int debian_unpack(const struct deb_target *target, const struct debian *debian,
+		  const char *arch, struct err *err)
 {
 	const char *tmp = getenv("TMPDIR");
 	SCOPED_FREE char *folder =
@@ -131,10 +141,10 @@ int debian_unpack(struct tree *tree, struct spool *spool,
 		return err_sys(err, "make directory %s", folder);
 	result = fetch(folder, debian, arch, err);
 	if (result == 0)
-		result = unpack_all(tree, spool, folder, versions, err);
+		result = unpack_all(target, debian, folder, err);
 	if (path_remove_tree(folder, &ignored) < 0)
 		log_warn("%s", ignored.msg);
 	if (result == 0)
-		prune(tree);
+		prune(target->tree);
 	return result;
 }

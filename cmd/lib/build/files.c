@@ -69,10 +69,11 @@ static int make_parents(const struct file_target *target, const char *path,
 		if (tree_parent_of(tree, tree->root, part, &parent, &name,
 				   err) < 0)
 			return -1;
-		inode = tree_inode_new(tree, INODE_DIRECTORY,
-				       parent_mode(like->mode));
-		inode->uid = like->uid;
-		inode->gid = like->gid;
+		inode = tree_inode_new(
+			tree, INODE_DIRECTORY,
+			target->usual_modes ? 0755 : parent_mode(like->mode));
+		inode->uid = target->usual_modes ? 0 : like->uid;
+		inode->gid = target->usual_modes ? 0 : like->gid;
 		tree_put(tree, parent, name, inode);
 	}
 	return 0;
@@ -158,6 +159,8 @@ int file_put(const struct file_target *target, const struct file *file,
 
 	if (file_mode(file, &mode, err) < 0)
 		return -1;
+	if (link && target->usual_modes)
+		mode = 0777;
 	inode = tree_inode_new(target->tree, type, mode);
 	if (entry_id(&file->uid, target->manifest, &inode->uid, err) < 0 ||
 	    entry_id(&file->gid, target->manifest, &inode->gid, err) < 0)

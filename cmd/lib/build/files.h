@@ -10,6 +10,11 @@ struct file_target {
 	struct tree *tree;
 	struct spool *spool;
 	const struct manifest *manifest; /* for names of ids */
+	/*
+	 * A package's own files: new parents and links get the usual modes,
+	 * 0755 and 0777, where a manifest has LinuxKit's.
+	 */
+	bool usual_modes;
 };
 
 /*

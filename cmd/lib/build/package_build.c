@@ -80,11 +80,16 @@ static int fill_tree(struct work *work, struct err *err)
 	const struct contents *contents = &work->package->file.contents;
 	const struct file *files = contents->files.items;
 	static const struct manifest no_manifest;
-	struct file_target target = { &work->tree, &work->spool, &no_manifest };
+	struct file_target target = {
+		.tree = &work->tree,
+		.spool = &work->spool,
+		.manifest = &no_manifest,
+		.usual_modes = true,
+	};
+	struct deb_target debs = { &work->tree, &work->spool, &work->versions };
 
 	if (contents->debian.packages.count &&
-	    debian_unpack(&work->tree, &work->spool, &contents->debian,
-			  work->arch, &work->versions, err) < 0)
+	    debian_unpack(&debs, &contents->debian, work->arch, err) < 0)
 		return -1;
 	exclude(&work->tree, &contents->exclude);
 	if (contents->kernel.value && turn_into_kernel(work, err) < 0)

@@ -8,6 +8,7 @@
 #include "cmd/lib/base/log.h"
 
 #define CONNECT_SECONDS 10L
+#define PROBE_SECONDS 3L
 #define STALL_SECONDS 30L
 #define ANSWER_MAX ((size_t)1 << 20)
 #define ANSWER_TRIES 3
@@ -125,7 +126,10 @@ int http_get(const struct oci_client *client, const char *url,
 	return 0;
 }
 
-/* A server of plain HTTP breaks the TLS handshake off. */
+/*
+ * A server of plain HTTP breaks the TLS handshake off; one that keeps silent is
+ * taken for a slow one that speaks TLS.
+ */
 static int probe_tls(const struct oci_client *client, const char *base,
 		     bool *plain, struct err *err)
 {
@@ -138,6 +142,7 @@ static int probe_tls(const struct oci_client *client, const char *base,
 	if (http_prepare(client, easy, buf_text(&url), err) < 0)
 		return -1;
 	curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, PROBE_SECONDS);
 	*plain = curl_easy_perform(easy) == CURLE_SSL_CONNECT_ERROR;
 	return 0;
 }

@@ -13,6 +13,12 @@
 # Missing Debian packages are installed on the way (with sudo unless root);
 # KITBUILD_NO_APT=1 forbids that. Adding a .c file needs no edit here.
 
+# V=1 shows the commands.
+ifndef V
+Q := @
+say = @echo "  $(1) $@"
+endif
+
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
@@ -72,17 +78,20 @@ all: bin/kitbuild guest
 
 bin/kitbuild: build/release/kitbuild
 	@mkdir -p bin
-	cp $< $@.new && mv $@.new $@
+	$(Q)cp $< $@.new && mv $@.new $@
 
 $(OUT)/%.o: %.c | build/deps-build
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(BANNED) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(BANNED) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(LIB): $(LIB_SRC:%.c=$(OUT)/%.o)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(KITBUILD): $(CLI_SRC:%.c=$(OUT)/%.o) $(LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
 -include $(LIB_SRC:%.c=$(OUT)/%.d) $(CLI_SRC:%.c=$(OUT)/%.d)
 
@@ -94,7 +103,7 @@ $(KITBUILD): $(CLI_SRC:%.c=$(OUT)/%.o) $(LIB)
 GUEST_CFLAGS := -std=gnu11 -Os -g0 -D_GNU_SOURCE -I. $(WARN) $(WARN_GCC) \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none
-MUSL := musl-gcc -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
+MUSL := musl-gcc
 
 .PHONY: guest
 guest: pkg/init/out/init pkg/init/out/service pkg/sysctl/out/sysctl
@@ -103,18 +112,24 @@ pkg/init/out/init: $(wildcard pkg/init/init/*.c pkg/init/init/*.h)
 pkg/sysctl/out/sysctl: $(wildcard pkg/sysctl/*.c pkg/sysctl/*.h)
 pkg/init/out/init pkg/sysctl/out/sysctl: | build/deps-build
 	@mkdir -p $(@D)
-	$(MUSL) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $(filter %.c,$^) -o $@
+	$(call say,CC)
+	$(Q)$(MUSL) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $(filter %.c,$^) -o $@
 
 PROTO := build/guest/proto
 $(PROTO)/containerd.pb-c.c: pkg/init/service/containerd.proto | build/deps-build
 	@mkdir -p $(@D)
-	protoc-c --proto_path=$(<D) --c_out=$(@D) $<
+	$(Q)protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
 
-pkg/init/out/service: $(PROTO)/containerd.pb-c.c \
+# Generated code is not held to our warnings.
+$(PROTO)/containerd.pb-c.o: $(PROTO)/containerd.pb-c.c
+	$(Q)gcc $(filter-out $(WARN) $(WARN_GCC),$(GUEST_CFLAGS)) -c $< -o $@
+
+pkg/init/out/service: $(PROTO)/containerd.pb-c.o \
 		$(wildcard pkg/init/service/*.c pkg/init/service/*.h)
 	@mkdir -p $(@D)
-	gcc $(filter-out -Werror,$(GUEST_CFLAGS)) -I$(PROTO) $(GUEST_LDFLAGS) \
-		$(filter %.c,$^) -ljansson -lnghttp2 -lprotobuf-c -o $@
+	$(call say,CC)
+	$(Q)gcc $(GUEST_CFLAGS) -isystem $(PROTO) $(GUEST_LDFLAGS) \
+		$(filter %.c %.o,$^) -ljansson -lnghttp2 -lprotobuf-c -o $@
 
 # ---- what this all needs ----------------------------------------------------
 
@@ -125,7 +140,8 @@ DEBIAN_BUILD := gcc libc6-dev musl-tools pkg-config libyaml-dev \
 DEBIAN_DEMO := mmdebstrap kmod qemu-system-x86 curl ca-certificates
 DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	clang-format cppcheck libclang-rt-14-dev docker-registry skopeo umoci \
-	busybox-static cpio zstd jq python3 universal-ctags file procps
+	busybox-static cpio zstd jq python3 universal-ctags file procps perl \
+	openssl strace
 
 build/deps-build: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_BUILD) && touch $@
@@ -133,3 +149,80 @@ build/deps-demo: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_DEMO) && touch $@
 build/deps-check: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_CHECK) && touch $@
+
+# ---- tests ------------------------------------------------------------------
+# A unit test or fuzz target says in comments of the form
+#	/* links: FILE.c ... -lNAME ... */
+# what it needs besides the host library, which "links: lib" or no such comment
+# stands for: tests of the programs inside images link just their sources.
+
+UNIT := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+links = $(shell sed -n 's|^/\* links: \(.*\) \*/|\1|p' $(1))
+linked = $(if $(filter-out lib,$(links)),$(filter-out lib,$(links)),$(LIB) $(LIBS))
+
+$(OUT)/unit/%: tests/unit/%.c tests/unit/unit.h $(LIB) $(wildcard pkg/*/*.c pkg/*/*/*.c)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< $(call linked,$<) -o $@
+
+# Replays files; libFuzzer's own main takes its place under `make fuzz`.
+$(OUT)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB) $(wildcard pkg/*/*.c pkg/*/*/*.c)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< tests/fuzz/replay.c $(call linked,$<) -o $@
+
+BATS := $(wildcard tests/cli/*.bats tests/formats/*.bats)
+BOOT := $(wildcard tests/boot/*.bats)
+
+.PHONY: check check-fast unit fuzzers
+unit: $(UNIT)
+fuzzers: $(FUZZERS)
+
+# Everything; ends with "N passed, N failed".
+check: build/deps-demo build/deps-check all $(KITBUILD) unit fuzzers
+	tests/lib/run-suites $(OUT) $(UNIT) $(FUZZERS) tests/lint/lint.bats $(BATS) $(BOOT)
+
+# All but the boots and what takes packages from the archive.
+check-fast: build/deps-check all $(KITBUILD) unit fuzzers
+	tests/lib/run-suites $(OUT) $(UNIT) $(FUZZERS) $(BATS)
+
+FUZZ ?= fuzz_ref
+SECONDS ?= 60
+.PHONY: fuzz
+fuzz: build/deps-check
+	$(MAKE) build/fuzzing/$(FUZZ)
+	@mkdir -p build/fuzzing/corpus/$(FUZZ)
+	build/fuzzing/$(FUZZ) -max_total_time=$(SECONDS) -rss_limit_mb=1024 \
+		build/fuzzing/corpus/$(FUZZ) $(wildcard tests/fuzz/corpus/$(FUZZ:fuzz_%=%))
+build/fuzzing/%: tests/fuzz/%.c $(LIB_SRC)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) $(BANNED) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
+		$< $(if $(filter-out lib,$(links)),$(filter-out lib,$(links)),$(LIB_SRC) $(LIBS)) -o $@
+
+# ---- the rest ---------------------------------------------------------------
+
+.PHONY: demo lint bench cov install clean
+demo: build/deps-demo all
+	tests/lib/demo
+
+lint: build/deps-check
+	tests/lint/run
+
+bench: build/deps-demo build/deps-check all
+	tests/bench/run
+
+cov:
+	$(MAKE) check COV=1
+	tests/lib/coverage build/cov
+
+install: all
+	install -D -s -m 755 bin/kitbuild $(DESTDIR)$(PREFIX)/bin/kitbuild
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	bin/kitbuild man >$(DESTDIR)$(PREFIX)/share/man/man1/kitbuild.1
+	bin/kitbuild completion bash \
+		>$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kitbuild
+
+clean:
+	rm -rf build bin pkg/*/out

@@ -11,7 +11,7 @@
 #include "cmd/lib/base/path.h"
 
 static const struct verb *const verbs[] = {
-	&verb_build,           &verb_pkg_build,    &verb_cache_ls,
+	&verb_build,      &verb_run,      &verb_pkg_build,    &verb_cache_ls,
 	&verb_cache_pull, &verb_cache_rm, &verb_cache_verify, NULL,
 };
 

@@ -124,6 +124,7 @@ rogue_start() {
 		sleep 0.1
 	done
 	ROGUE=127.0.0.1:$(<"$ROGUE_DIR/port")
+	export ROGUE
 }
 
 rogue_stop() {
@@ -173,6 +174,7 @@ rogue_image() {
 		   "digest": "$ROGUE_LAYER"}]}
 	EOF
 	ROGUE_MANIFEST=$(sha256 "$dir/manifest")
+	export ROGUE_LAYER ROGUE_CONFIG ROGUE_MANIFEST
 	rogue_reply "/v2/$name/manifests/1" 200 \
 		"Content-Type: $type.manifest.v1+json" <"$dir/manifest"
 	rogue_reply "/v2/$name/blobs/$ROGUE_CONFIG" 200 <"$dir/config"

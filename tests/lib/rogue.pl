@@ -7,6 +7,7 @@
 use strict;
 use warnings;
 use IO::Socket::INET;
+use Socket qw(MSG_PEEK);
 
 my $dir = shift;
 my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 20)
@@ -25,6 +26,10 @@ sub slurp {
 }
 
 while (my $client = $server->accept) {
+	# A TLS handshake has no line end to wait for.
+	my $first = '';
+	$client->recv($first, 1, MSG_PEEK);
+	next unless $first =~ /[GH]/;
 	my $line = <$client> // next;
 	my $login = '-';
 	while (defined(my $header = <$client>)) {

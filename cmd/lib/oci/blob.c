@@ -17,12 +17,11 @@
  */
 static int make_temporary(struct oci_blob_writer *writer, struct err *err)
 {
-	SCOPED_OCI_LOCK struct oci_store *locked = NULL;
+	SCOPED(oci_lock) lock = { 0 };
 	SCOPED_FREE char *path = path_join(writer->store->scratch, "XXXXXX");
 
-	if (oci_store_lock(writer->store, err) < 0)
+	if (oci_lock_take(&lock, writer->store, err) < 0)
 		return -1;
-	locked = writer->store;
 	writer->fd = mkostemp(path, O_CLOEXEC);
 	if (writer->fd < 0)
 		return err_sys(err, "make %s", path);

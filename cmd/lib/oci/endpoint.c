@@ -2,6 +2,7 @@
 /* Where the images of a reference are fetched. */
 #include "cmd/lib/oci/endpoint.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -121,18 +122,14 @@ int oci_mirror_check(const char *mirror, struct err *err)
 bool oci_host_is_loopback(const char *host)
 {
 	size_t length = strlen(host);
-	unsigned part[4];
-	char rest;
+	uint8_t address[4];
 
 	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
 	    strcmp(host, "[::1]") == 0)
 		return true;
 	if (length > 10 && strcasecmp(host + length - 10, ".localhost") == 0)
 		return true;
-	return strspn(host, "0123456789.") == length &&
-	       sscanf(host, "%3u.%3u.%3u.%3u%c", &part[0], &part[1], &part[2],
-		      &part[3], &rest) == 4 &&
-	       part[0] == 127;
+	return inet_pton(AF_INET, host, address) == 1 && address[0] == 127;
 }
 
 static void scope_curlu(CURLU **url)

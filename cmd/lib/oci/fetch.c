@@ -47,7 +47,7 @@ static int find_root(struct fetch *fetch, struct pull *pull, struct err *err)
 	if (found && pull->ref.has_digest &&
 	    !digest_equal(&pull->root.digest, &pull->ref.digest))
 		pull->has_root = false;
-	if (found && !pull->ref.has_digest &&
+	if (found && !pull->ref.has_digest && !fetch->client->offline &&
 	    fetch->request->pull == OCI_PULL_ALWAYS)
 		pull->has_root = false;
 	pull->is_named = pull->has_root;

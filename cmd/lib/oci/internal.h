@@ -25,17 +25,15 @@ struct oci_store {
 char *oci_store_blob_path(const struct oci_store *store,
 			  const struct digest *digest);
 
-/* Waits for the lock of the whole store. */
-int oci_store_lock(struct oci_store *store, struct err *err) MUST_CHECK;
-void oci_store_unlock(struct oci_store *store);
+/* The lock of the whole store, held until it is released; { 0 } is not held. */
+struct oci_lock {
+	struct oci_store *store; /* borrowed */
+};
 
-/* Scoped unlocking: NULL is "not locked". */
-static inline void scope_oci_lock(struct oci_store **store)
-{
-	if (*store)
-		oci_store_unlock(*store);
-}
-#define SCOPED_OCI_LOCK __attribute__((cleanup(scope_oci_lock)))
+/* Waits for it, without limit. */
+int oci_lock_take(struct oci_lock *lock, struct oci_store *store,
+		  struct err *err) MUST_CHECK;
+void oci_lock_release(struct oci_lock *lock);
 
 /* Writes an index without names where there is none. */
 int oci_layout_start(struct oci_store *store, struct err *err) MUST_CHECK;

@@ -98,14 +98,13 @@ static bool remove_name(json_t *manifests, const char *name)
 int oci_store_find(struct oci_store *store, const char *name, bool *found,
 		   struct oci_descriptor *descriptor, struct err *err)
 {
-	SCOPED_OCI_LOCK struct oci_store *locked = NULL;
+	SCOPED(oci_lock) lock = { 0 };
 	SCOPED_JSON json_t *index = NULL;
 	json_t *manifests;
 
 	*found = false;
-	if (oci_store_lock(store, err) < 0)
+	if (oci_lock_take(&lock, store, err) < 0)
 		return -1;
-	locked = store;
 	if (load_index(store, &index, &manifests, err) < 0)
 		return -1;
 	for (size_t i = 0; i < json_array_size(manifests); i++) {
@@ -122,14 +121,13 @@ int oci_store_find(struct oci_store *store, const char *name, bool *found,
 int oci_store_put(struct oci_store *store, const char *name,
 		  const struct oci_descriptor *descriptor, struct err *err)
 {
-	SCOPED_OCI_LOCK struct oci_store *locked = NULL;
+	SCOPED(oci_lock) lock = { 0 };
 	SCOPED_JSON json_t *index = NULL;
 	json_t *manifests;
 	json_t *entry;
 
-	if (oci_store_lock(store, err) < 0)
+	if (oci_lock_take(&lock, store, err) < 0)
 		return -1;
-	locked = store;
 	if (load_index(store, &index, &manifests, err) < 0)
 		return -1;
 	remove_name(manifests, name);
@@ -143,13 +141,12 @@ int oci_store_put(struct oci_store *store, const char *name,
 int oci_store_remove(struct oci_store *store, const char *name, bool *found,
 		     struct err *err)
 {
-	SCOPED_OCI_LOCK struct oci_store *locked = NULL;
+	SCOPED(oci_lock) lock = { 0 };
 	SCOPED_JSON json_t *index = NULL;
 	json_t *manifests;
 
-	if (oci_store_lock(store, err) < 0)
+	if (oci_lock_take(&lock, store, err) < 0)
 		return -1;
-	locked = store;
 	if (load_index(store, &index, &manifests, err) < 0)
 		return -1;
 	*found = remove_name(manifests, name);
@@ -158,13 +155,12 @@ int oci_store_remove(struct oci_store *store, const char *name, bool *found,
 
 int oci_store_list(struct oci_store *store, struct strv *names, struct err *err)
 {
-	SCOPED_OCI_LOCK struct oci_store *locked = NULL;
+	SCOPED(oci_lock) lock = { 0 };
 	SCOPED_JSON json_t *index = NULL;
 	json_t *manifests;
 
-	if (oci_store_lock(store, err) < 0)
+	if (oci_lock_take(&lock, store, err) < 0)
 		return -1;
-	locked = store;
 	if (load_index(store, &index, &manifests, err) < 0)
 		return -1;
 	for (size_t i = 0; i < json_array_size(manifests); i++) {

@@ -31,7 +31,7 @@ static inline void scope_oci_client(struct oci_client **client)
 
 enum oci_pull {
 	OCI_PULL_IF_MISSING, /* ask nothing about images that are complete */
-	OCI_PULL_ALWAYS,     /* ask what each name means now */
+	OCI_PULL_ALWAYS,     /* ask what each name means now; read all blobs */
 };
 
 struct oci_request {
@@ -46,6 +46,8 @@ struct oci_request {
  * platform's blobs are fetched, several at a time, digest and size checked on
  * the way; blobs that are there already are not. A name is put last, so what
  * fails leaves the store as it was but for whole, verified blobs.
+ *
+ * An offline client asks nothing: what the store holds must do.
  *
  * HTTPS only, but for this machine's own registries and http:// mirrors.
  * Faults: INPUT when there is no such image or platform, SYSTEM when a

@@ -38,19 +38,25 @@ static int set_lock(const struct oci_store *store, short type)
 	return result;
 }
 
-int oci_store_lock(struct oci_store *store, struct err *err)
+int oci_lock_take(struct oci_lock *lock, struct oci_store *store,
+		  struct err *err)
 {
 	pthread_mutex_lock(&store->mutex);
-	if (set_lock(store, F_WRLCK) == 0)
-		return 0;
-	pthread_mutex_unlock(&store->mutex);
-	return err_sys(err, "lock %s/.lock", store->path);
+	if (set_lock(store, F_WRLCK) < 0) {
+		pthread_mutex_unlock(&store->mutex);
+		return err_sys(err, "lock %s/.lock", store->path);
+	}
+	lock->store = store;
+	return 0;
 }
 
-void oci_store_unlock(struct oci_store *store)
+void oci_lock_release(struct oci_lock *lock)
 {
-	set_lock(store, F_UNLCK);
-	pthread_mutex_unlock(&store->mutex);
+	if (!lock->store)
+		return;
+	set_lock(lock->store, F_UNLCK);
+	pthread_mutex_unlock(&lock->store->mutex);
+	lock->store = NULL;
 }
 
 /* A live writer holds flock on its file; a file without one is left over. */
@@ -122,13 +128,12 @@ static int open_lock(struct oci_store *store, struct err *err)
 
 static int prepare(struct oci_store *store, struct err *err)
 {
-	SCOPED_OCI_LOCK struct oci_store *locked = NULL;
+	SCOPED(oci_lock) lock = { 0 };
 
 	if (path_make_directories(store->blobs, err) < 0 ||
 	    path_make_directories(store->scratch, err) < 0 ||
-	    open_lock(store, err) < 0 || oci_store_lock(store, err) < 0)
+	    open_lock(store, err) < 0 || oci_lock_take(&lock, store, err) < 0)
 		return -1;
-	locked = store;
 	if (make_layout(store, err) < 0 || oci_layout_start(store, err) < 0)
 		return -1;
 	return clean_scratch(store, err);
@@ -192,7 +197,7 @@ static void set_aside(const struct blob_reader *self)
 	SCOPED_FREE char *aside =
 		path_join(self->store->scratch, digest_hex(&self->digest, hex));
 
-	rename(path, aside);
+	(void)rename(path, aside);
 }
 
 static int blob_read(struct reader *reader, void *data, size_t size,

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What PID 1 does for the rest of the machine's life. */
+#include "pkg/init/init/loop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pkg/init/init/button.h"
+#include "pkg/init/init/log.h"
+#include "pkg/init/init/modules.h"
+#include "pkg/init/init/power.h"
+#include "pkg/init/init/rescue.h"
+#include "pkg/init/init/script.h"
+#include "pkg/init/init/uevent.h"
+
+#define EVENT_BYTES 8192
+
+static struct scripts boot_scripts;
+
+static void start_next(void)
+{
+	struct timespec now;
+
+	if (scripts_start_next(&boot_scripts) > 0)
+		return;
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	log_say("boot complete after %lld.%03ld s", (long long)now.tv_sec,
+		now.tv_nsec / 1000000);
+}
+
+static void reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != boot_scripts.pid)
+			continue;
+		scripts_ended(&boot_scripts, status);
+		start_next();
+	}
+}
+
+static _Noreturn void go_down(enum power how)
+{
+	/* Else it would go on starting what is about to be ended. */
+	if (boot_scripts.pid > 0)
+		(void)kill(boot_scripts.pid, SIGTERM);
+	power_shutdown(how);
+}
+
+static void read_signal(int fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		enum power how = power_of_signal((int)info.ssi_signo);
+
+		if (how != POWER_NONE)
+			go_down(how);
+	}
+	reap();
+}
+
+/* In a child, since a driver may take its time to find its device. */
+static void load_aside(const char *alias)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (alias)
+			(void)modules_load_alias(alias);
+		else
+			(void)modules_coldplug();
+		_exit(0);
+	}
+	if (pid < 0)
+		log_warn("fork: %m");
+}
+
+static void read_events(int fd)
+{
+	static char message[EVENT_BYTES];
+	struct uevent event;
+	int got;
+
+	while ((got = uevent_read(fd, message, sizeof(message), &event))) {
+		if (got < 0) {
+			load_aside(NULL);
+			buttons_scan();
+			continue;
+		}
+		if (strcmp(event.action, "add") != 0)
+			continue;
+		if (event.modalias[0] && modules_alias_is_new(event.modalias))
+			load_aside(event.modalias);
+		if (strcmp(event.subsystem, "input") == 0)
+			buttons_add(event.device);
+	}
+}
+
+static void turn(int signals, int uevents)
+{
+	struct pollfd fds[2 + BUTTON_MAX] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = uevents, .events = POLLIN },
+	};
+	size_t count = 2 + buttons_poll(fds + 2);
+
+	if (poll(fds, count, -1) < 0)
+		return;
+	for (size_t i = 2; i < count; i++)
+		if (fds[i].revents && buttons_pressed(fds[i].fd)) {
+			log_info("power button");
+			go_down(POWER_OFF);
+		}
+	if (fds[0].revents)
+		read_signal(signals);
+	if (fds[1].revents)
+		read_events(uevents);
+}
+
+_Noreturn void loop_run(int uevents)
+{
+	sigset_t set;
+
+	power_signals(&set);
+	int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+
+	if (signals < 0)
+		rescue("signalfd: %m");
+	scripts_read(&boot_scripts, "/etc/init.d");
+	start_next();
+	for (;;)
+		turn(signals, uevents);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* init: the first process of the machine. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pkg/init/init/applet.h"
+#include "pkg/init/init/button.h"
+#include "pkg/init/init/cmdline.h"
+#include "pkg/init/init/file.h"
+#include "pkg/init/init/host.h"
+#include "pkg/init/init/issue.h"
+#include "pkg/init/init/log.h"
+#include "pkg/init/init/loop.h"
+#include "pkg/init/init/modules.h"
+#include "pkg/init/init/mounts.h"
+#include "pkg/init/init/power.h"
+#include "pkg/init/init/rescue.h"
+#include "pkg/init/init/root.h"
+#include "pkg/init/init/uevent.h"
+
+#define CMDLINE_BYTES 4096
+
+static char cmdline[CMDLINE_BYTES];
+
+static char *const environment[] = {
+	(char[]){ "PATH=/sbin:/usr/sbin:/bin:/usr/bin" },
+	(char[]){ "HOME=/" },
+	(char[]){ "SHELL=/bin/sh" },
+	(char[]){ "USER=root" },
+};
+
+/* The kernel opens descriptors 0 to 2 only if the image has the node. */
+static void open_console(void)
+{
+	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
+
+	if (fd < 0)
+		fd = open("/dev/null", O_RDWR);
+	for (int i = 0; i <= STDERR_FILENO; i++)
+		if (fd != i && fd >= 0)
+			(void)dup2(fd, i);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
+static void set_log_level(void)
+{
+	char value[8];
+
+	if (!cmdline_value(cmdline, "kit.loglevel", value, sizeof(value)))
+		return;
+	long level = strtol(value, NULL, 10);
+
+	if (level >= LOG_LEVEL_ERR && level <= LOG_LEVEL_DEBUG)
+		log_set_level((enum log_level)level);
+}
+
+static void first_steps(void)
+{
+	sigset_t set;
+	bool moved;
+
+	power_signals(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)reboot(RB_DISABLE_CAD);
+	for (size_t i = 0; i < ARRAY_LEN(environment); i++)
+		(void)putenv(environment[i]);
+	if (root_leave_initramfs(&moved) < 0)
+		rescue("leave the initramfs: %m");
+	if (moved)
+		mounts_points();
+	if (mounts_dev() < 0)
+		rescue("mount /dev: %m");
+	open_console();
+	log_open();
+	/* A disk root may be read-only already and refuse. */
+	if (root_set_readonly(moved) < 0 && moved)
+		log_warn("make / read-only: %m");
+}
+
+static void set_up_system(void)
+{
+	if (mounts_proc() < 0)
+		rescue("mount /proc: %m");
+	(void)file_read("/proc/cmdline", cmdline, sizeof(cmdline));
+	set_log_level();
+	/* Else the kernel drops all but ten messages in five seconds. */
+	(void)file_write("/proc/sys/kernel/printk_devkmsg", "on\n");
+	mounts_system(cmdline);
+	mounts_cgroups(cmdline);
+	mounts_share();
+}
+
+static int set_up_devices(void)
+{
+	int uevents = uevent_open();
+
+	if (uevents < 0)
+		log_warn("no device events: %m");
+	modules_open();
+	unsigned tried = modules_coldplug();
+
+	log_debug("%u device aliases", tried);
+	buttons_scan();
+	return uevents;
+}
+
+static void set_up_host(void)
+{
+	host_clock();
+	host_limits();
+	host_loopback();
+	host_name();
+	host_resolver();
+}
+
+int main(int argc, char **argv)
+{
+	int status = applet_run(argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (getpid() != 1) {
+		(void)fputs("init: must be process 1\n", stderr);
+		return 1;
+	}
+	first_steps();
+	set_up_system();
+	int uevents = set_up_devices();
+
+	set_up_host();
+	issue_print(cmdline);
+	loop_run(uevents);
+}

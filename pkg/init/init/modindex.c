@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* depmod's text indexes: which module serves an alias, and what it needs. */
+#include "pkg/init/init/modindex.h"
+
+#include <string.h>
+
+static char fold(char c)
+{
+	if (c == '-')
+		return '_';
+	return c;
+}
+
+/*
+ * Matches one character with the class that starts at pattern[0] == '['.
+ * Returns the length of the class, or 0 if it has no end.
+ */
+static size_t class_match(struct span pattern, char c, bool *hit)
+{
+	size_t i = 1;
+	bool negate = i < pattern.len && pattern.text[i] == '!';
+
+	i += negate;
+	*hit = false;
+	for (size_t first = i; i < pattern.len; i++) {
+		char low = pattern.text[i];
+
+		if (low == ']' && i > first) {
+			*hit = *hit != negate;
+			return i + 1;
+		}
+		char high = low;
+
+		if (i + 2 < pattern.len && pattern.text[i + 1] == '-' &&
+		    pattern.text[i + 2] != ']') {
+			high = pattern.text[i + 2];
+			i += 2;
+		}
+		*hit |= c >= low && c <= high;
+	}
+	return 0;
+}
+
+/* Length of the pattern's first element if it matches c, else 0. */
+static size_t element_match(struct span pattern, char c)
+{
+	bool hit;
+
+	if (pattern.len == 0 || !c)
+		return 0;
+	if (pattern.text[0] == '?')
+		return 1;
+	if (pattern.text[0] == '[') {
+		size_t len = class_match(pattern, c, &hit);
+
+		return hit ? len : 0;
+	}
+	return fold(pattern.text[0]) == fold(c);
+}
+
+static struct span span_skip(struct span span, size_t n)
+{
+	return (struct span){ span.text + n, span.len - n };
+}
+
+bool alias_match(struct span pattern, const char *alias)
+{
+	struct span star = { NULL, 0 };
+	const char *resume = NULL;
+
+	while (*alias || pattern.len > 0) {
+		if (pattern.len > 0 && pattern.text[0] == '*') {
+			pattern = span_skip(pattern, 1);
+			star = pattern;
+			resume = alias;
+			continue;
+		}
+		size_t step = element_match(pattern, *alias);
+
+		if (step > 0) {
+			pattern = span_skip(pattern, step);
+			alias++;
+			continue;
+		}
+		if (!resume || !*resume)
+			return false;
+		pattern = star;
+		alias = ++resume;
+	}
+	return true;
+}
+
+bool module_name_equal(struct span name, const char *want)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!want[i] || fold(name.text[i]) != fold(want[i]))
+			return false;
+	return want[name.len] == '\0';
+}
+
+static struct span line_take(const char **at)
+{
+	const char *end = strchr(*at, '\n');
+	struct span line = { *at, end ? (size_t)(end - *at) : strlen(*at) };
+
+	*at += line.len + (end != NULL);
+	return line;
+}
+
+static bool first_word(struct span *rest, struct span *word)
+{
+	size_t i = 0;
+
+	while (i < rest->len && rest->text[i] == ' ')
+		i++;
+	*rest = span_skip(*rest, i);
+	for (i = 0; i < rest->len && rest->text[i] != ' ';)
+		i++;
+	*word = (struct span){ rest->text, i };
+	*rest = span_skip(*rest, i);
+	return word->len > 0;
+}
+
+bool alias_next(const char **at, const char *alias, struct span *module)
+{
+	static const char keyword[] = "alias ";
+
+	while (**at) {
+		struct span line = line_take(at);
+		struct span pattern;
+
+		if (line.len < sizeof(keyword) ||
+		    memcmp(line.text, keyword, sizeof(keyword) - 1) != 0)
+			continue;
+		line = span_skip(line, sizeof(keyword) - 1);
+		/* The literal head rejects nearly every line cheaply. */
+		if (line.text[0] != '*' && line.text[0] != '?' &&
+		    line.text[0] != '[' && fold(line.text[0]) != fold(*alias))
+			continue;
+		if (first_word(&line, &pattern) && first_word(&line, module) &&
+		    alias_match(pattern, alias))
+			return true;
+	}
+	return false;
+}
+
+struct span module_of_path(struct span path)
+{
+	size_t start = path.len;
+
+	while (start > 0 && path.text[start - 1] != '/')
+		start--;
+	struct span name = span_skip(path, start);
+
+	for (size_t i = 0; i < name.len; i++)
+		if (name.text[i] == '.')
+			name.len = i;
+	return name;
+}
+
+bool dep_find(const char *text, const char *name, struct span *path,
+	      struct span *needs)
+{
+	while (*text) {
+		struct span line = line_take(&text);
+		const char *colon = memchr(line.text, ':', line.len);
+
+		if (!colon)
+			continue;
+		size_t len = (size_t)(colon - line.text);
+
+		*path = (struct span){ line.text, len };
+		*needs = span_skip(line, len + 1);
+		if (module_name_equal(module_of_path(*path), name))
+			return true;
+	}
+	return false;
+}
+
+bool span_last_word(struct span *list, struct span *word)
+{
+	size_t end = list->len;
+
+	while (end > 0 && list->text[end - 1] == ' ')
+		end--;
+	size_t start = end;
+
+	while (start > 0 && list->text[start - 1] != ' ')
+		start--;
+	*word = (struct span){ list->text + start, end - start };
+	list->len = start;
+	return word->len > 0;
+}
+
+bool builtin_has(const char *text, const char *name)
+{
+	while (*text) {
+		struct span line = line_take(&text);
+
+		if (module_name_equal(module_of_path(line), name))
+			return true;
+	}
+	return false;
+}
+
+bool span_copy(struct span from, char *to, size_t size)
+{
+	if (from.len >= size)
+		return false;
+	memcpy(to, from.text, from.len);
+	to[from.len] = '\0';
+	return true;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loading kernel modules from /lib/modules of the running kernel. */
+#include "pkg/init/init/modules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "pkg/init/init/cmdline.h"
+#include "pkg/init/init/file.h"
+#include "pkg/init/init/log.h"
+#include "pkg/init/init/modindex.h"
+
+/* linux/module.h, which musl's compiler wrapper does not reach. */
+#define MODULE_INIT_COMPRESSED_FILE 4
+
+#define CMDLINE_BYTES 4096
+#define SEEN_SLOTS 8192
+
+/* A set of strings, kept as hashes; when full everything counts as new. */
+struct seen {
+	uint64_t hash[SEEN_SLOTS];
+	unsigned count;
+};
+
+static struct {
+	char base[MODULE_PATH_BYTES];
+	struct text alias;
+	struct text dep;
+	struct text builtin;
+	char cmdline[CMDLINE_BYTES];
+} index_files;
+
+static struct seen seen_aliases;
+static struct seen loaded_modules;
+
+static bool seen_add(struct seen *seen, const char *text)
+{
+	uint64_t hash = 14695981039346656037u;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+	hash |= hash == 0;
+	for (size_t i = hash % SEEN_SLOTS; seen->count < SEEN_SLOTS / 2;
+	     i = (i + 1) % SEEN_SLOTS) {
+		if (seen->hash[i] == hash)
+			return false;
+		if (seen->hash[i])
+			continue;
+		seen->hash[i] = hash;
+		seen->count++;
+		return true;
+	}
+	return true;
+}
+
+bool modules_alias_is_new(const char *alias)
+{
+	return seen_add(&seen_aliases, alias);
+}
+
+static void map_index(struct text *text, const char *name)
+{
+	char path[MODULE_PATH_BYTES + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", index_files.base, name);
+	text_map(text, path);
+}
+
+void modules_open(void)
+{
+	struct utsname uts;
+
+	(void)uname(&uts);
+	(void)snprintf(index_files.base, sizeof(index_files.base),
+		       "/lib/modules/%s", uts.release);
+	map_index(&index_files.alias, "modules.alias");
+	map_index(&index_files.dep, "modules.dep");
+	map_index(&index_files.builtin, "modules.builtin");
+	(void)file_read("/proc/cmdline", index_files.cmdline, CMDLINE_BYTES);
+}
+
+bool modules_builtin(const char *name)
+{
+	return builtin_has(index_files.builtin.data, name);
+}
+
+/* "modprobe.blacklist=a,b" on the kernel command line. */
+static bool is_blacklisted(const char *name)
+{
+	char list[512];
+
+	if (!cmdline_value(index_files.cmdline, "modprobe.blacklist", list,
+			   sizeof(list)))
+		return false;
+	for (char *at = list; *at;) {
+		size_t len = strcspn(at, ",");
+
+		if (module_name_equal((struct span){ at, len }, name))
+			return true;
+		at += len + (at[len] == ',');
+	}
+	return false;
+}
+
+/* Collects "name.parameter=value" words as "parameter=value ...". */
+static void module_parameters(const char *name, char *out, size_t size)
+{
+	const char *at = index_files.cmdline;
+	struct word word;
+	size_t used = 0;
+
+	out[0] = '\0';
+	while (cmdline_next(&at, &word)) {
+		const char *dot = memchr(word.key, '.', word.key_len);
+
+		if (!dot)
+			continue;
+		size_t head = (size_t)(dot - word.key);
+
+		if (!module_name_equal((struct span){ word.key, head }, name))
+			continue;
+		size_t len = word.key_len - head - 1;
+
+		if (word.value)
+			len += 1 + word.value_len;
+		if (used + len + 2 > size)
+			return;
+		memcpy(out + used, dot + 1, len);
+		used += len;
+		out[used++] = ' ';
+		out[used] = '\0';
+	}
+}
+
+static bool is_compressed(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len < 3 || strcmp(path + len - 3, ".ko") != 0;
+}
+
+static int insert_file(const char *path, const char *name)
+{
+	char params[512];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	module_parameters(name, params, sizeof(params));
+	long done =
+		syscall(SYS_finit_module, fd, params,
+			is_compressed(path) ? MODULE_INIT_COMPRESSED_FILE : 0);
+	int saved = errno;
+
+	(void)close(fd);
+	errno = saved;
+	return done < 0 && saved != EEXIST ? -1 : 0;
+}
+
+static int insert(struct span path)
+{
+	char name[MODULE_NAME_BYTES];
+	char file[MODULE_PATH_BYTES * 2];
+	char full[MODULE_PATH_BYTES * 4];
+
+	if (!span_copy(module_of_path(path), name, sizeof(name)) ||
+	    !span_copy(path, file, sizeof(file))) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (!seen_add(&loaded_modules, name))
+		return 0;
+	if (file[0] == '/')
+		(void)snprintf(full, sizeof(full), "%s", file);
+	else
+		(void)snprintf(full, sizeof(full), "%s/%s", index_files.base,
+			       file);
+	if (insert_file(full, name) == 0) {
+		log_debug("module %s: loaded", name);
+		return 0;
+	}
+	/* A driver without its device says ENODEV; that is no fault. */
+	log_at(errno == ENODEV ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN,
+	       "module %s: %m", name);
+	return -1;
+}
+
+int modules_load(const char *name)
+{
+	struct span path, needs, need;
+
+	if (!dep_find(index_files.dep.data, name, &path, &needs)) {
+		errno = ENOENT;
+		return -1;
+	}
+	/* depmod lists what must be loaded first last. */
+	while (span_last_word(&needs, &need))
+		if (insert(need) < 0)
+			return -1;
+	return insert(path);
+}
+
+int modules_load_alias(const char *alias)
+{
+	const char *at = index_files.alias.data;
+	struct span module;
+	int found = 0;
+	int failed = 0;
+
+	while (alias_next(&at, alias, &module)) {
+		char name[MODULE_NAME_BYTES];
+
+		if (!span_copy(module, name, sizeof(name)) ||
+		    is_blacklisted(name))
+			continue;
+		found++;
+		if (modules_load(name) < 0)
+			failed = errno;
+	}
+	errno = failed;
+	return failed ? -1 : found;
+}

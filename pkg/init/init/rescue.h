@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of a boot that cannot go on. */
+#pragma once
+
+#include "pkg/init/init/base.h"
+
+/*
+ * Says what failed, on console and kernel log, and then serves the power-off
+ * and reboot signals for ever: PID 1 must not exit.
+ */
+_Noreturn void rescue(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Leaving the initramfs. */
+#pragma once
+
+#include <stdbool.h>
+
+/*
+ * Puts a mount of the same files over an initramfs and makes it the root, so
+ * that pivot_root works for containers. Nothing is copied. Sets *moved if the
+ * root was an initramfs. Returns -1 with errno if that fails.
+ */
+int root_leave_initramfs(bool *moved);
+
+/* Makes the root read-only; moved as told by root_leave_initramfs. */
+int root_set_readonly(bool moved);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way down: scripts, processes, then the file systems. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pkg/init/init/file.h"
+#include "pkg/init/init/log.h"
+#include "pkg/init/init/mountinfo.h"
+#include "pkg/init/init/power.h"
+#include "pkg/init/init/script.h"
+#include "pkg/init/init/unmount.h"
+
+#define SCRIPTS_MS 60000
+#define TERM_MS 5000
+#define KILL_MS 2000
+
+#define STATUS_BYTES 2048
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Sleeps until a child ends or the deadline. False at the deadline, or when a
+ * second power signal says that waiting is over.
+ */
+static bool wait_signal(long long deadline)
+{
+	long long left = deadline - now_ms();
+	sigset_t set;
+
+	if (left <= 0)
+		return false;
+	const struct timespec timeout = { .tv_sec = left / 1000,
+					  .tv_nsec = left % 1000 * 1000000 };
+
+	power_signals(&set);
+	int sig = sigtimedwait(&set, NULL, &timeout);
+
+	return sig < 0 ? errno == EINTR : sig == SIGCHLD;
+}
+
+static void run_scripts(void)
+{
+	static struct scripts scripts;
+	long long deadline = now_ms() + SCRIPTS_MS;
+
+	scripts_read(&scripts, "/etc/shutdown.d");
+	while (scripts_start_next(&scripts) > 0) {
+		int status;
+
+		while (waitpid(scripts.pid, &status, WNOHANG) == 0)
+			if (!wait_signal(deadline)) {
+				log_warn("shutdown scripts cut short");
+				return;
+			}
+		scripts_ended(&scripts, status);
+	}
+}
+
+/* Reaps until no process is left; false at the deadline. */
+static bool reap_all(int timeout_ms)
+{
+	long long deadline = now_ms() + timeout_ms;
+
+	for (;;) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+
+		if (pid < 0 && errno == ECHILD)
+			return true;
+		if (pid == 0 && !wait_signal(deadline))
+			return false;
+	}
+}
+
+/*
+ * The first process of a container without a handler would ignore SIGTERM and
+ * cost the whole grace period.
+ */
+static void kill_deaf(void)
+{
+	char path[64];
+	char status[STATUS_BYTES];
+	struct dir dir;
+	const char *name;
+
+	if (dir_open(&dir, "/proc") < 0)
+		return;
+	while ((name = dir_next(&dir))) {
+		long pid = strtol(name, NULL, 10);
+
+		if (pid <= 1)
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/%ld/status", pid);
+		if (file_read(path, status, sizeof(status)) > 0 &&
+		    status_is_deaf(status, SIGTERM))
+			(void)kill((pid_t)pid, SIGKILL);
+	}
+	dir_close(&dir);
+}
+
+static void end_processes(void)
+{
+	(void)kill(-1, SIGTERM);
+	(void)kill(-1, SIGCONT);
+	kill_deaf();
+	if (reap_all(TERM_MS))
+		return;
+	log_info("killing what is left");
+	(void)kill(-1, SIGKILL);
+	if (!reap_all(KILL_MS))
+		log_warn("some processes cannot be killed");
+}
+
+_Noreturn void power_shutdown(enum power how)
+{
+	log_info("going down: %s", power_name(how));
+	run_scripts();
+	end_processes();
+	unmount_all();
+	sync();
+	log_say("%s", power_name(how));
+	power_do(how);
+	log_say("%s: %m", power_name(how));
+	for (;;)
+		(void)pause();
+}

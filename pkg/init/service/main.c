@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* service: starts what the image holds under /containers. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pkg/init/service/err.h"
+#include "pkg/init/service/oneshot.h"
+#include "pkg/init/service/services.h"
+#include "pkg/init/service/volume.h"
+
+static struct services services = {
+	.socket_path = SOCKET_PATH,
+	.folder = BUNDLES "/services",
+	.program = "/usr/bin/containerd",
+	.namespace_name = "services.linuxkit",
+};
+
+static bool quiet, verbose;
+
+static const struct option {
+	const char *name;
+	const char **text; /* takes a value */
+	bool *flag;
+	const char *help;
+} options[] = {
+	{ "q", NULL, &quiet, "print failures only" },
+	{ "v", NULL, &verbose, "print more" },
+	{ "containerd-namespace", &services.namespace_name, NULL,
+	  "containerd namespace of services" },
+	{ "sock", &services.socket_path, NULL, "containerd's socket" },
+	{ "path", &services.folder, NULL, "folder of the services" },
+	{ "containerd", &services.program, NULL, "containerd's program" },
+	{ "dump-spec", &services.dump_spec, NULL,
+	  "write the OCI spec to this file on start" },
+};
+
+static int run_volumes(const char *name)
+{
+	(void)name;
+	return volumes_mount() != 0;
+}
+
+static int run_onboot(const char *name)
+{
+	(void)name;
+	return oneshot_run(&oneshot_boot) != 0;
+}
+
+static int run_onshutdown(const char *name)
+{
+	(void)name;
+	return oneshot_run(&oneshot_shutdown) != 0;
+}
+
+static int run_system_init(const char *name)
+{
+	(void)name;
+	return services_system_init(&services);
+}
+
+static int run_start(const char *name)
+{
+	return services_start(&services, name);
+}
+
+static int run_stop(const char *name)
+{
+	return services_stop(&services, name);
+}
+
+static int run_restart(const char *name)
+{
+	return services_restart(&services, name);
+}
+
+static int run_list(const char *name)
+{
+	(void)name;
+	return services_list(&services);
+}
+
+/* The links in /etc/init.d choose by a part of argv[0], in this order. */
+static const struct verb {
+	const char *name;
+	const char *link;
+	bool needs_name;
+	int (*run)(const char *name);
+	const char *help;
+} verbs[] = {
+	{ "volumes", "volumes", false, run_volumes, "mount all volumes" },
+	{ "onboot", "onboot", false, run_onboot, "run onboot containers" },
+	{ "onshutdown", "onshutdown", false, run_onshutdown,
+	  "run onshutdown containers" },
+	{ "system-init", "containerd", false, run_system_init,
+	  "start containerd and all services" },
+	{ "start", NULL, true, run_start, "start a service" },
+	{ "stop", NULL, true, run_stop, "stop a service" },
+	{ "restart", NULL, true, run_restart, "stop and start a service" },
+	{ "ls", NULL, false, run_list, "list the services" },
+};
+
+static int usage(FILE *to, int status)
+{
+	(void)fputs("usage: service [OPTIONS] COMMAND [OPTIONS] [NAME]\n\n",
+		    to);
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		(void)fprintf(to, "  %s%-*s %s\n", verbs[i].name,
+			      (int)(22 - strlen(verbs[i].name)),
+			      verbs[i].needs_name ? " NAME" : "",
+			      verbs[i].help);
+	(void)fputs("\n", to);
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		(void)fprintf(to, "  -%-21s %s\n", options[i].name,
+			      options[i].help);
+	return status;
+}
+
+static const struct option *find_option(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (strlen(options[i].name) == len &&
+		    strncmp(options[i].name, name, len) == 0)
+			return &options[i];
+	return NULL;
+}
+
+/* Takes options from *argv on; false if one is unknown or lacks its value. */
+static bool take_options(char ***argv)
+{
+	for (; **argv && (**argv)[0] == '-'; (*argv)++) {
+		const char *name = **argv + 1 + ((**argv)[1] == '-');
+		size_t len = strcspn(name, "=");
+		const struct option *option = find_option(name, len);
+
+		if (!option || (option->flag && name[len]))
+			return false;
+		if (option->flag) {
+			*option->flag = true;
+			continue;
+		}
+		if (name[len] == '=')
+			*option->text = name + len + 1;
+		else if (*(*argv + 1))
+			*option->text = *++*argv;
+		else
+			return false;
+	}
+	return true;
+}
+
+static const struct verb *find_verb(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (strcmp(verbs[i].name, word) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static const struct verb *verb_of_program(const char *program)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (verbs[i].link && strstr(program, verbs[i].link))
+			return &verbs[i];
+	return NULL;
+}
+
+static int run_words(char **argv)
+{
+	if (!take_options(&argv))
+		return usage(stderr, 1);
+	if (!*argv)
+		return usage(stderr, 1);
+	const struct verb *verb = find_verb(*argv++);
+
+	if (!verb || !take_options(&argv) || !verb->needs_name != !*argv ||
+	    (*argv && argv[1]) || (quiet && verbose))
+		return usage(stderr, 1);
+	say_set_level(quiet ? -1 : verbose);
+	return verb->run(*argv);
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb = argc == 1 ? verb_of_program(argv[0]) : NULL;
+
+	if (verb)
+		return verb->run(NULL);
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 ||
+		    strcmp(argv[i], "-help") == 0 || strcmp(argv[i], "-h") == 0)
+			return usage(stdout, 0);
+	return run_words(argv + (argc > 0));
+}

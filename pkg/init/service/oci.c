@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The OCI runtime's command line: runc, or crun if that is what there is. */
+#include "pkg/init/service/oci.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pkg/init/service/fs.h"
+#include "pkg/init/service/spawn.h"
+#include "pkg/init/service/spec.h"
+
+#define RUNC "/usr/bin/runc"
+#define CRUN "/usr/bin/crun"
+#define ARGS_MAX 12
+#define STATE "/run/service"
+
+struct command {
+	const char *argv[ARGS_MAX];
+	size_t count;
+	char config[PATH_BYTES]; /* a changed copy of config.json, or "" */
+};
+
+static void add(struct command *command, const char *arg)
+{
+	command->argv[command->count++] = arg;
+}
+
+static void command_init(struct command *command, const struct oci *oci,
+			 const char *verb)
+{
+	bool crun = access(RUNC, X_OK) < 0 && access(CRUN, X_OK) == 0;
+
+	*command = (struct command){ 0 };
+	add(command, crun ? CRUN : RUNC);
+	if (oci->debug)
+		add(command, "--debug");
+	add(command, verb);
+}
+
+static struct spawn command_spawn(const struct command *command,
+				  const struct oci *oci)
+{
+	return (struct spawn){ .argv = command->argv,
+			       .out_fd = oci->out_fd,
+			       .err_fd = oci->err_fd };
+}
+
+/* crun takes a configuration from elsewhere; runc needs none. */
+static int adapt_config(struct command *command, const struct oci *oci,
+			struct err *err)
+{
+	SCOPED_FREE char *json = NULL;
+	SCOPED_FREE char *changed = NULL;
+
+	if (strcmp(command->argv[0], CRUN) != 0)
+		return 0;
+	if (spec_load(oci->bundle, &json, err) < 0 ||
+	    spec_set_version(json, &changed, err) < 0)
+		return -1;
+	if (!changed)
+		return 0;
+	if (fs_mkdir(STATE, err) < 0 ||
+	    fs_path(command->config, err, STATE "/%s.json", oci->id) < 0 ||
+	    fs_write(command->config, changed, err) < 0)
+		return -1;
+	add(command, "--config");
+	add(command, command->config);
+	return 0;
+}
+
+static int add_bundle(struct command *command, const struct oci *oci,
+		      struct err *err)
+{
+	add(command, "--bundle");
+	add(command, oci->bundle);
+	return adapt_config(command, oci, err);
+}
+
+pid_t oci_run(const struct oci *oci, struct err *err)
+{
+	struct command command;
+
+	command_init(&command, oci, "run");
+	if (add_bundle(&command, oci, err) < 0)
+		return -1;
+	add(&command, oci->id);
+	struct spawn spawn = command_spawn(&command, oci);
+
+	return spawn_start(&spawn, err);
+}
+
+static int read_pid(const char *path, pid_t *pid, struct err *err)
+{
+	SCOPED_FREE char *text = NULL;
+
+	if (fs_read(path, 64, &text, err) < 0)
+		return -1;
+	*pid = text ? (pid_t)strtol(text, NULL, 10) : 0;
+	(void)unlink(path);
+	return *pid > 0 ? 0 : err_set(err, "no process id");
+}
+
+int oci_create(const struct oci *oci, pid_t *pid, struct err *err)
+{
+	struct command command;
+	char pid_file[PATH_BYTES];
+
+	if (fs_mkdir(STATE, err) < 0 ||
+	    fs_path(pid_file, err, STATE "/%s.pid", oci->id) < 0)
+		return -1;
+	command_init(&command, oci, "create");
+	if (add_bundle(&command, oci, err) < 0)
+		return -1;
+	add(&command, "--pid-file");
+	add(&command, pid_file);
+	add(&command, oci->id);
+	struct spawn spawn = command_spawn(&command, oci);
+
+	if (spawn_run(&spawn, err) < 0 || read_pid(pid_file, pid, err) < 0)
+		return err_wrap(err, "create");
+	return 0;
+}
+
+static int simple(const struct oci *oci, const char *verb, const char *option,
+		  struct err *err)
+{
+	struct command command;
+
+	command_init(&command, oci, verb);
+	if (option)
+		add(&command, option);
+	add(&command, oci->id);
+	struct spawn spawn = command_spawn(&command, oci);
+
+	if (spawn_run(&spawn, err) < 0)
+		return err_wrap(err, "%s", verb);
+	return 0;
+}
+
+int oci_start(const struct oci *oci, struct err *err)
+{
+	return simple(oci, "start", NULL, err);
+}
+
+int oci_delete(const struct oci *oci, struct err *err)
+{
+	return simple(oci, "delete", "--force", err);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Carrying out runtime.json. */
+#include "pkg/init/service/prepare.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "pkg/init/service/fs.h"
+#include "pkg/init/service/mountopt.h"
+#include "pkg/init/service/netif.h"
+
+#define CGROUPS "/sys/fs/cgroup"
+
+static int bundle_path(char *path, const char *bundle, const char *name,
+		       struct err *err)
+{
+	if (name[0] == '/')
+		return fs_path(path, err, "%s", name);
+	return fs_path(path, err, "%s/rootfs/%s", bundle, name);
+}
+
+/* overlay refuses to make the folders that its options name. */
+static int make_option_folder(const char *option, struct err *err)
+{
+	static const char *const keys[] = { "upperdir=", "workdir=" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		size_t len = strlen(keys[i]);
+
+		if (strncmp(option, keys[i], len) == 0)
+			return fs_mkdir(option + len, err);
+	}
+	return 0;
+}
+
+static int plan_options(struct mount_plan *plan,
+			const struct runtime_list *options, struct err *err)
+{
+	mount_plan_init(plan);
+	for (size_t i = 0; i < options->count; i++) {
+		const char *option = options->item[i];
+
+		if (make_option_folder(option, err) < 0)
+			return -1;
+		if (!mount_plan_add(plan, option))
+			return err_set(err, "options too long");
+	}
+	return 0;
+}
+
+static const char *or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+/* The kernel takes one step a call: bind, remount and propagation are three. */
+static int mount_steps(const struct runtime_mount *m, const char *where,
+		       const struct mount_plan *plan)
+{
+	bool change = plan->flags || plan->data[0];
+
+	if (plan->remount) {
+		unsigned long flags =
+			MS_REMOUNT | plan->flags | (plan->bind & MS_BIND);
+
+		if ((change || !plan->propagation) &&
+		    mount(NULL, where, NULL, flags, plan->data) < 0)
+			return -1;
+	} else if (plan->bind) {
+		if (mount(m->source, where, NULL, plan->bind, NULL) < 0)
+			return -1;
+		if (plan->flags &&
+		    mount(NULL, where, NULL, MS_REMOUNT | MS_BIND | plan->flags,
+			  NULL) < 0)
+			return -1;
+	} else if (m->type[0] || !plan->propagation) {
+		if (mount(or_null(m->source), where, or_null(m->type),
+			  plan->flags, plan->data) < 0)
+			return -1;
+	}
+	if (plan->propagation)
+		return mount(NULL, where, NULL, plan->propagation, NULL);
+	return 0;
+}
+
+static int do_mount(const struct runtime_mount *m, const char *bundle,
+		    struct err *err)
+{
+	struct mount_plan plan;
+	char where[PATH_BYTES];
+
+	if (bundle_path(where, bundle, m->destination, err) < 0 ||
+	    fs_mkdir(where, err) < 0 ||
+	    plan_options(&plan, &m->options, err) < 0)
+		return err_wrap(err, "mount %s", m->destination);
+	if (mount_steps(m, where, &plan) < 0)
+		return err_sys(err, "mount %s", where);
+	return 0;
+}
+
+/* Groups are conveniences: a failure is told but stops nothing. */
+static void make_cgroup(const char *name)
+{
+	SCOPED_NAMES tops = { 0 };
+	char path[PATH_BYTES];
+	struct err err;
+
+	if (fs_exists(CGROUPS "/cgroup.controllers")) {
+		if (fs_path(path, &err, CGROUPS "/%s", name) < 0 ||
+		    fs_mkdir(path, &err) < 0)
+			say("control group %s: %s", name, err.msg);
+		return;
+	}
+	if (fs_folders(CGROUPS, &tops, &err) < 0)
+		say("control group %s: %s", name, err.msg);
+	for (size_t i = 0; i < tops.count; i++)
+		if (fs_path(path, &err, CGROUPS "/%s/%s", tops.name[i], name) <
+			    0 ||
+		    fs_mkdir(path, &err) < 0)
+			say("control group %s: %s", name, err.msg);
+}
+
+int prepare_files(const struct runtime *runtime, const char *bundle,
+		  struct err *err)
+{
+	char path[PATH_BYTES];
+
+	for (size_t i = 0; i < runtime->mount_count; i++)
+		if (do_mount(&runtime->mounts[i], bundle, err) < 0)
+			return -1;
+	for (size_t i = 0; i < runtime->mkdir.count; i++)
+		if (bundle_path(path, bundle, runtime->mkdir.item[i], err) <
+			    0 ||
+		    fs_mkdir(path, err) < 0)
+			return -1;
+	for (size_t i = 0; i < runtime->cgroups.count; i++)
+		make_cgroup(runtime->cgroups.item[i]);
+	return 0;
+}
+
+static int bind_namespace(const char *name, const char *target, pid_t pid,
+			  struct err *err)
+{
+	char source[64];
+
+	(void)snprintf(source, sizeof(source), "/proc/%d/ns/%s", (int)pid,
+		       name);
+	if (fs_mkdir_parents(target, err) < 0)
+		return -1;
+	SCOPED_FD fd = open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return err_sys(err, "create %s", target);
+	if (mount(source, target, NULL, MS_BIND, NULL) < 0)
+		return err_sys(err, "bind %s on %s", source, target);
+	return 0;
+}
+
+int prepare_process(const struct runtime *runtime, pid_t pid, struct err *err)
+{
+	for (size_t i = 0; i < runtime->interface_count; i++)
+		if (netif_prepare(&runtime->interfaces[i], pid, err) < 0)
+			return -1;
+	for (size_t i = 0; i < NS_COUNT; i++) {
+		const char *target = runtime->bind_ns[i];
+
+		if (target && target[0] &&
+		    bind_namespace(runtime_ns_name[i], target, pid, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void prepare_undo(const char *bundle)
+{
+	static const char *const parts[] = { "rootfs", "tmp" };
+	char path[PATH_BYTES];
+	struct err err;
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (fs_path(path, &err, "%s/%s", bundle, parts[i]) < 0)
+			continue;
+		/* Mounts of an earlier start may lie below. */
+		while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+			;
+	}
+}

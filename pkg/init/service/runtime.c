@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* runtime.json of a bundle: what to do around its container. */
+#include "pkg/init/service/runtime.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "pkg/init/service/fs.h"
+
+#define FILE_MAX (1 << 20)
+
+const char *const runtime_ns_name[NS_COUNT] = {
+	[NS_CGROUP] = "cgroup", [NS_IPC] = "ipc", [NS_MNT] = "mnt",
+	[NS_NET] = "net",       [NS_PID] = "pid", [NS_USER] = "user",
+	[NS_UTS] = "uts",
+};
+
+static int get_string(const json_t *object, const char *key, const char **value,
+		      struct err *err)
+{
+	const json_t *item = json_object_get(object, key);
+
+	*value = "";
+	if (!item || json_is_null(item))
+		return 0;
+	if (!json_is_string(item))
+		return err_set(err, "'%s' is not a string", key);
+	*value = json_string_value(item);
+	return 0;
+}
+
+static int get_array(const json_t *object, const char *key,
+		     const json_t **array, struct err *err)
+{
+	const json_t *item = json_object_get(object, key);
+
+	*array = NULL;
+	if (!item || json_is_null(item))
+		return 0;
+	if (!json_is_array(item))
+		return err_set(err, "'%s' is not a list", key);
+	*array = item;
+	return 0;
+}
+
+static int get_list(const json_t *object, const char *key,
+		    struct runtime_list *list, struct err *err)
+{
+	const json_t *array;
+
+	if (get_array(object, key, &array, err) < 0)
+		return -1;
+	size_t count = json_array_size(array);
+
+	list->item = fs_alloc(count, sizeof(*list->item));
+	for (; list->count < count; list->count++) {
+		const json_t *item = json_array_get(array, list->count);
+
+		if (!json_is_string(item))
+			return err_set(err, "'%s[%zu]' is not a string", key,
+				       list->count);
+		list->item[list->count] = json_string_value(item);
+	}
+	return 0;
+}
+
+static int get_mount(const json_t *object, struct runtime_mount *mount,
+		     struct err *err)
+{
+	if (!json_is_object(object))
+		return err_set(err, "not an object");
+	if (get_string(object, "destination", &mount->destination, err) < 0 ||
+	    get_string(object, "type", &mount->type, err) < 0 ||
+	    get_string(object, "source", &mount->source, err) < 0)
+		return -1;
+	if (!mount->destination[0])
+		return err_set(err, "no destination");
+	return get_list(object, "options", &mount->options, err);
+}
+
+static int get_mounts(struct runtime *runtime, struct err *err)
+{
+	const json_t *array;
+
+	if (get_array(runtime->json, "mounts", &array, err) < 0)
+		return -1;
+	size_t count = json_array_size(array);
+
+	runtime->mounts = fs_alloc(count, sizeof(*runtime->mounts));
+	for (size_t i = 0; i < count; i++) {
+		/* Counted first, so that its list is released on failure. */
+		struct runtime_mount *mount =
+			&runtime->mounts[runtime->mount_count++];
+
+		if (get_mount(json_array_get(array, i), mount, err) < 0)
+			return err_wrap(err, "mounts[%zu]", i);
+	}
+	return 0;
+}
+
+static int get_interface(const json_t *object, struct runtime_interface *it,
+			 struct err *err)
+{
+	if (!json_is_object(object))
+		return err_set(err, "not an object");
+	if (get_string(object, "name", &it->name, err) < 0 ||
+	    get_string(object, "add", &it->add, err) < 0 ||
+	    get_string(object, "peer", &it->peer, err) < 0)
+		return -1;
+	it->create_in_root =
+		json_is_true(json_object_get(object, "createInRoot"));
+	if (!it->name[0])
+		return err_set(err, "no name");
+	if (it->peer[0] && !it->add[0])
+		it->add = "veth";
+	return 0;
+}
+
+static int get_interfaces(struct runtime *runtime, struct err *err)
+{
+	const json_t *array;
+
+	if (get_array(runtime->json, "interfaces", &array, err) < 0)
+		return -1;
+	size_t count = json_array_size(array);
+
+	runtime->interfaces = fs_alloc(count, sizeof(*runtime->interfaces));
+	for (size_t i = 0; i < count; i++)
+		if (get_interface(json_array_get(array, i),
+				  &runtime->interfaces[i], err) < 0)
+			return err_wrap(err, "interfaces[%zu]", i);
+	runtime->interface_count = count;
+	return 0;
+}
+
+static int get_bind_ns(struct runtime *runtime, struct err *err)
+{
+	const json_t *object = json_object_get(runtime->json, "bindNS");
+
+	for (size_t i = 0; i < NS_COUNT; i++)
+		if (get_string(object, runtime_ns_name[i], &runtime->bind_ns[i],
+			       err) < 0)
+			return err_wrap(err, "bindNS");
+	return 0;
+}
+
+int runtime_decode(struct runtime *runtime, const char *text, struct err *err)
+{
+	json_error_t json_err;
+
+	*runtime = (struct runtime){ 0 };
+	runtime->json = json_loads(text, JSON_REJECT_DUPLICATES, &json_err);
+	if (!runtime->json)
+		return err_set(err, "line %d: %s", json_err.line,
+			       json_err.text);
+	if (!json_is_object(runtime->json)) {
+		runtime_release(runtime);
+		return err_set(err, "not an object");
+	}
+	if (get_mounts(runtime, err) < 0 || get_interfaces(runtime, err) < 0 ||
+	    get_list(runtime->json, "mkdir", &runtime->mkdir, err) < 0 ||
+	    get_list(runtime->json, "cgroups", &runtime->cgroups, err) < 0 ||
+	    get_string(runtime->json, "namespace", &runtime->namespace_name,
+		       err) < 0 ||
+	    get_bind_ns(runtime, err) < 0) {
+		runtime_release(runtime);
+		return -1;
+	}
+	return 0;
+}
+
+int runtime_read(struct runtime *runtime, const char *bundle, struct err *err)
+{
+	SCOPED_FREE char *text = NULL;
+	char path[PATH_BYTES];
+
+	*runtime = (struct runtime){ 0 };
+	if (fs_path(path, err, "%s/runtime.json", bundle) < 0 ||
+	    fs_read(path, FILE_MAX, &text, err) < 0)
+		return -1;
+	if (runtime_decode(runtime, text ? text : "{}", err) < 0)
+		return err_wrap(err, "runtime.json");
+	return 0;
+}
+
+void runtime_release(struct runtime *runtime)
+{
+	for (size_t i = 0; i < runtime->mount_count; i++)
+		free(runtime->mounts[i].options.item);
+	free(runtime->mounts);
+	free(runtime->interfaces);
+	free(runtime->mkdir.item);
+	free(runtime->cgroups.item);
+	json_decref(runtime->json);
+	*runtime = (struct runtime){ 0 };
+}
+
+bool runtime_needs_process(const struct runtime *runtime)
+{
+	for (size_t i = 0; i < NS_COUNT; i++)
+		if (runtime->bind_ns[i] && runtime->bind_ns[i][0])
+			return true;
+	return runtime->interface_count > 0;
+}

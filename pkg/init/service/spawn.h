@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting programs and waiting for them. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "pkg/init/service/err.h"
+
+#define WAIT_FOREVER (-1)
+
+struct spawn {
+	const char *const *argv; /* ends in NULL; argv[0] is the path */
+	int out_fd;              /* standard output and error, or -1: ours */
+	int err_fd;
+};
+
+/* Standard input is /dev/null. Returns the process id, or -1. */
+MUST_CHECK pid_t spawn_start(const struct spawn *spawn, struct err *err);
+
+/*
+ * Waits for a child. Returns 1 and its status if it ended, 0 if it is still
+ * there after timeout_ms, -1 on error.
+ */
+MUST_CHECK int spawn_wait(pid_t pid, int timeout_ms, int *status,
+			  struct err *err);
+
+/* Starts, waits, and fails unless the exit status is 0. */
+MUST_CHECK int spawn_run(const struct spawn *spawn, struct err *err);
+
+/* "exit status 3", "killed by signal 9". */
+void spawn_describe(int status, char *text, size_t size);
+
+/* Milliseconds of the monotonic clock. */
+long long clock_ms(void);

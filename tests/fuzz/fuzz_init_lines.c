@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The line formats of /proc, the kernel and its command line. */
+/* links: pkg/init/init/mountinfo.c pkg/init/init/uevent.c */
+/* links: pkg/init/init/cmdline.c */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pkg/init/init/cmdline.h"
+#include "pkg/init/init/mountinfo.h"
+#include "pkg/init/init/uevent.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+	struct mount_line mount;
+	struct uevent event;
+	char value[16];
+
+	memcpy(text, data, size);
+	text[size] = 0;
+	(void)uevent_parse(&event, text, size + 1);
+	(void)status_is_deaf(text, 15);
+	(void)cmdline_has(text, "kit.debug=shell");
+	(void)cmdline_value(text, "kit.loglevel", value, sizeof(value));
+	(void)mountinfo_parse(text, &mount);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of mountinfo and of a process's status. */
+/* links: pkg/init/init/mountinfo.c */
+
+#include <signal.h>
+
+#include "pkg/init/init/mountinfo.h"
+#include "tests/unit/unit.h"
+
+TEST(a_line_gives_place_type_and_source)
+{
+	char line[] =
+		"36 35 98:0 / /mnt rw,noatime shared:1 - ext4 /dev/vda1 rw";
+	struct mount_line mount;
+
+	CHECK(mountinfo_parse(line, &mount));
+	CHECK_STR(mount.where, "/mnt");
+	CHECK_STR(mount.type, "ext4");
+	CHECK_STR(mount.what, "/dev/vda1");
+}
+
+TEST(escapes_are_decoded)
+{
+	char line[] = "36 35 98:0 / /a\\040b\\134c rw - tmpfs t\\011x rw";
+	struct mount_line mount;
+
+	CHECK(mountinfo_parse(line, &mount));
+	CHECK_STR(mount.where, "/a b\\c");
+	CHECK_STR(mount.what, "t\tx");
+}
+
+TEST(a_dash_before_the_options_is_no_separator)
+{
+	char line[] = "36 35 98:0 / - rw - tmpfs t rw";
+	struct mount_line mount;
+
+	CHECK(mountinfo_parse(line, &mount));
+	CHECK_STR(mount.where, "-");
+	CHECK_STR(mount.type, "tmpfs");
+}
+
+TEST(a_cut_line_is_refused)
+{
+	char line[] = "36 35 98:0 / /mnt rw shared:1";
+	struct mount_line mount;
+
+	CHECK(!mountinfo_parse(line, &mount));
+}
+
+TEST(the_first_process_of_a_container_may_be_deaf)
+{
+	CHECK(status_is_deaf(
+		"Name:\tx\nNSpid:\t90\t1\nSigCgt:\t0000000000000000\n",
+		SIGTERM));
+	CHECK(!status_is_deaf(
+		"Name:\tx\nNSpid:\t90\t1\nSigCgt:\t0000000000004000\n",
+		SIGTERM));
+	CHECK(!status_is_deaf(
+		"Name:\tx\nNSpid:\t90\t2\nSigCgt:\t0000000000000000\n",
+		SIGTERM));
+	CHECK(!status_is_deaf(
+		"Name:\tx\nNSpid:\t90\nSigCgt:\t0000000000000000\n", SIGTERM));
+	CHECK(!status_is_deaf("", SIGTERM));
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of bundles, and paths. */
+/* links: pkg/init/service/fs.c pkg/init/service/err.c */
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pkg/init/service/fs.h"
+#include "tests/unit/unit.h"
+
+static struct err err;
+
+TEST(bundles_come_in_byte_order_and_files_are_left_out)
+{
+	char top[] = "/tmp/bundles-XXXXXX";
+	static const char *const made[] = { "010-b", "002-a", "100",
+					    "B",     "a",     ".hidden" };
+	char path[PATH_BYTES];
+	SCOPED_NAMES names = { 0 };
+
+	CHECK(mkdtemp(top));
+	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+		CHECK_INT(fs_path(path, &err, "%s/%s", top, made[i]), 0);
+		CHECK_INT(fs_mkdir(path, &err), 0);
+	}
+	CHECK_INT(fs_path(path, &err, "%s/file", top), 0);
+	fclose(fopen(path, "w"));
+	CHECK_INT(fs_folders(top, &names, &err), 0);
+	CHECK_INT(names.count, 5);
+	CHECK_STR(names.name[0], "002-a");
+	CHECK_STR(names.name[1], "010-b");
+	CHECK_STR(names.name[2], "100");
+	CHECK_STR(names.name[3], "B");
+	CHECK_STR(names.name[4], "a");
+	unlink(path);
+	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+		CHECK_INT(fs_path(path, &err, "%s/%s", top, made[i]), 0);
+		rmdir(path);
+	}
+	rmdir(top);
+}
+
+TEST(a_missing_folder_has_no_bundles)
+{
+	SCOPED_NAMES names = { 0 };
+
+	CHECK_INT(fs_folders("/nonexistent", &names, &err), 0);
+	CHECK_INT(names.count, 0);
+}
+
+TEST(errors_are_built_from_the_inside_outwards)
+{
+	CHECK_INT(err_set(&err, "inner %d", 1), -1);
+	CHECK_INT(err_wrap(&err, "outer"), -1);
+	CHECK_STR(err.msg, "outer: inner 1");
+}

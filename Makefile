@@ -23,6 +23,9 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
@@ -145,9 +148,10 @@ DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 
 build/deps-build: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_BUILD) && touch $@
-build/deps-demo: Makefile
+# One after the other: apt takes a lock.
+build/deps-demo: Makefile | build/deps-build
 	@mkdir -p build && tests/lib/deps $(DEBIAN_DEMO) && touch $@
-build/deps-check: Makefile
+build/deps-check: Makefile | build/deps-demo
 	@mkdir -p build && tests/lib/deps $(DEBIAN_CHECK) && touch $@
 
 # ---- tests ------------------------------------------------------------------

@@ -113,26 +113,56 @@ static void completion_words(const struct opt *rows)
 			printf(" --%s", row->name);
 }
 
+/* The words that may stand first, each once. */
+static void completion_first_words(const struct verb *const *verbs)
+{
+	SCOPED(strv) seen = { 0 };
+
+	for (size_t i = 0; verbs[i]; i++) {
+		SCOPED_FREE char *word =
+			xstrndup(verbs[i]->name, strcspn(verbs[i]->name, " "));
+
+		if (!strv_has(&seen, word))
+			printf("%s ", word);
+		strv_add(&seen, word);
+	}
+}
+
+/* "cache" is followed by "ls", "pull" and so on. */
+static void completion_second_words(const struct verb *const *verbs)
+{
+	for (size_t i = 0; verbs[i]; i++) {
+		const char *space = strchr(verbs[i]->name, ' ');
+
+		if (space)
+			printf("  [[ $COMP_CWORD == 2 && ${COMP_WORDS[1]} == %.*s ]] && words+=' %s'\n",
+			       (int)(space - verbs[i]->name), verbs[i]->name,
+			       space + 1);
+	}
+}
+
 static void completion_bash(const struct verb *const *verbs,
 			    const struct opt *global)
 {
 	puts("# bash completion for kitbuild\n"
 	     "_kitbuild() {\n"
-	     "  local cur=${COMP_WORDS[COMP_CWORD]} words\n"
-	     "  case \"${COMP_WORDS[*]:1:2}\" in");
+	     "  local cur=${COMP_WORDS[COMP_CWORD]} words= options=\n"
+	     "  case \"${COMP_WORDS[*]:1:2} \" in");
 	for (size_t i = 0; verbs[i]; i++) {
-		printf("  '%s'*) words='", verbs[i]->name);
+		printf("  '%s '*) options='", verbs[i]->name);
 		completion_words(verbs[i]->opts);
-		completion_words(global);
 		puts("' ;;");
 	}
-	fputs("  *) words='", stdout);
-	for (size_t i = 0; verbs[i]; i++)
-		printf("%s ", verbs[i]->name);
-	puts("version completion' ;;\n  esac\n"
-	     "  if [[ $cur == -* || $words != \\ * ]]; then\n"
-	     "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
-	     "  fi\n}\n"
+	puts("  esac");
+	completion_second_words(verbs);
+	fputs("  [[ $COMP_CWORD == 1 ]] && words='", stdout);
+	completion_first_words(verbs);
+	puts("help version completion'");
+	fputs("  [[ $cur == -* ]] && words=\"$options", stdout);
+	completion_words(global);
+	puts("\"\n"
+	     "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
+	     "}\n"
 	     "complete -o default -F _kitbuild kitbuild");
 }
 

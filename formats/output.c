@@ -19,6 +19,15 @@ static mode_t new_file_mode(void)
 	return 0666 & ~mask;
 }
 
+/* A device or a pipe is written to; a file is replaced. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+	       !S_ISDIR(st.st_mode);
+}
+
 static int open_temporary(struct output *output, const char *final, int *fd,
 			  struct err *err)
 {
@@ -48,6 +57,12 @@ int output_open(struct output *output, const char *suffix, int *fd,
 			return err_sys(err, "write to standard output");
 		return 0;
 	}
+	if (output->file && is_special(output->file)) {
+		*fd = open(output->file, O_WRONLY | O_CLOEXEC);
+		if (*fd < 0)
+			return err_sys(err, "write %s", output->file);
+		return 0;
+	}
 	final = output->file ? xstrdup(output->file)
 			     : xasprintf("%s%s", output->prefix, suffix);
 	if (strv_has(&output->final, final))
@@ -59,7 +74,8 @@ int output_open(struct output *output, const char *suffix, int *fd,
 const char *output_name(const struct output *output)
 {
 	if (output->final.count == 0)
-		return "standard output";
+		return strcmp(output->file, "-") == 0 ? "standard output"
+						      : output->file;
 	return output->final.items[output->final.count - 1];
 }
 

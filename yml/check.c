@@ -21,22 +21,6 @@ void manifest_release(struct manifest *manifest)
 	*manifest = (struct manifest){ 0 };
 }
 
-int manifest_decode(struct manifest *manifest, const char *name,
-		    const char *text, size_t size, struct err *err)
-{
-	struct yml_document *document = &manifest->document;
-
-	if (yml_parse(document, name, text, size, err) < 0)
-		return -1;
-	if (!document->root)
-		return err_set(err, FAULT_INPUT, "%s: the manifest is empty",
-			       name);
-	if (decode_struct(&manifest_schema, document->root, &document->arena,
-			  manifest, err) < 0)
-		return -1;
-	return manifest_check(manifest, err);
-}
-
 const struct volume *manifest_volume(const struct manifest *manifest,
 				     const char *name, size_t length)
 {
@@ -61,8 +45,9 @@ static int check_volume_name(const struct volume *volume, struct err *err)
 			volume->name.at, err,
 			"'%s' is no volume name: a-z, 0-9, _ and - only",
 			volume->name.text);
-	if (volume->format.at && strcmp(volume->format.text, "filesystem") &&
-	    strcmp(volume->format.text, "oci"))
+	if (volume->format.at &&
+	    strcmp(volume->format.text, "filesystem") != 0 &&
+	    strcmp(volume->format.text, "oci") != 0)
 		return yml_fail(volume->format.at, err,
 				"'%s' is no volume format: filesystem or oci",
 				volume->format.text);
@@ -144,24 +129,43 @@ static int check_binds(const struct manifest *manifest,
 	return 0;
 }
 
+static bool has_word(const struct val_strs *list, const char *word)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], word) == 0)
+			return true;
+	return false;
+}
+
+static int check_bind_mount(const struct manifest *manifest,
+			    const struct mount *mount, struct err *err)
+{
+	const char *source = val_text(&mount->source, "");
+	const struct volume *volume;
+
+	if (source[0] == '/')
+		return 0;
+	volume = manifest_volume(manifest, source, strlen(source));
+	if (!volume)
+		return yml_fail(mount->at, err, "there is no volume '%s'",
+				source);
+	if (volume->readonly.value && !has_word(&mount->options, "ro"))
+		return yml_fail(
+			mount->at, err,
+			"the volume '%s' is read-only: mount it with the option ro",
+			source);
+	return 0;
+}
+
 static int check_bind_mounts(const struct manifest *manifest,
 			     const struct entry *entry, struct err *err)
 {
 	const struct mount *mounts = entry->mounts.items;
 
-	for (size_t i = 0; i < entry->mounts.count; i++) {
-		const char *source = mounts[i].source.text;
-
-		if (!mounts[i].type.at || strcmp(mounts[i].type.text, "bind"))
-			continue;
-		if (source && source[0] == '/')
-			continue;
-		if (!source ||
-		    !manifest_volume(manifest, source, strlen(source)))
-			return yml_fail(mounts[i].at, err,
-					"there is no volume '%s'",
-					source ? source : "");
-	}
+	for (size_t i = 0; i < entry->mounts.count; i++)
+		if (strcmp(val_text(&mounts[i].type, ""), "bind") == 0 &&
+		    check_bind_mount(manifest, &mounts[i], err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -187,11 +191,13 @@ static int check_section(const struct manifest *manifest, enum section section,
 	return 0;
 }
 
-static int check_file_kind(const struct file *file, struct err *err)
+int file_check(const struct file *file, struct err *err)
 {
 	bool directory = file->directory.value;
 	bool link = !directory && file->symlink.at && *file->symlink.text;
 
+	if (!file->path.at || !*file->path.text)
+		return yml_fail(file->at, err, "a file needs a path");
 	if ((directory || link) && (file->source.at || file->metadata.at))
 		return yml_fail(
 			file->at, err, "%s: a %s has no source or metadata",
@@ -220,16 +226,14 @@ static int check_files(const struct manifest *manifest, struct err *err)
 	const struct file *files = manifest->files.items;
 
 	for (size_t i = 0; i < manifest->files.count; i++) {
-		if (!files[i].path.at || !*files[i].path.text)
-			return yml_fail(files[i].at, err,
-					"a file needs a path");
-		if (check_file_kind(&files[i], err) < 0)
+		if (file_check(&files[i], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int manifest_check(const struct manifest *manifest, struct err *err)
+/* Rules across keys, for the whole manifest. */
+static int check_manifest(const struct manifest *manifest, struct err *err)
 {
 	if (check_volumes(manifest, err) < 0 || check_files(manifest, err) < 0)
 		return -1;
@@ -237,6 +241,22 @@ int manifest_check(const struct manifest *manifest, struct err *err)
 		if (check_section(manifest, (enum section)i, err) < 0)
 			return -1;
 	return 0;
+}
+
+int manifest_decode(struct manifest *manifest, const char *name,
+		    const char *text, size_t size, struct err *err)
+{
+	struct yml_document *document = &manifest->document;
+
+	if (yml_parse(document, name, text, size, err) < 0)
+		return -1;
+	if (!document->root)
+		return err_set(err, FAULT_INPUT, "%s: the manifest is empty",
+			       name);
+	if (decode_struct(&manifest_schema, document->root, &document->arena,
+			  manifest, err) < 0)
+		return -1;
+	return check_manifest(manifest, err);
 }
 
 int entry_decode_label(struct entry *entry, struct yml_document *document,

@@ -16,6 +16,13 @@ struct val_str {
 	const struct yml_node *at;
 };
 
+/* The text when there is any, else `otherwise`. */
+static inline const char *val_text(const struct val_str *value,
+				   const char *otherwise)
+{
+	return value->at && *value->text ? value->text : otherwise;
+}
+
 struct val_bool {
 	bool value;
 	const struct yml_node *at;

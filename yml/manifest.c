@@ -34,11 +34,11 @@
 	}
 #define LIST(type, member, key, of, help)                                      \
 	{                                                                      \
-		key, FIELD_LIST, offsetof(struct type, member), &of, help      \
+		key, FIELD_LIST, offsetof(struct type, member), &(of), help    \
 	}
 #define STRUCT(type, member, key, of, help)                                    \
 	{                                                                      \
-		key, FIELD_STRUCT, offsetof(struct type, member), &of, help    \
+		key, FIELD_STRUCT, offsetof(struct type, member), &(of), help  \
 	}
 #define END                                                                    \
 	{                                                                      \

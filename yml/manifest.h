@@ -192,16 +192,16 @@ void manifest_release(struct manifest *manifest);
 /*
  * Parses, decodes and checks one manifest. `name` stands for the file in
  * messages, which are FAULT_INPUT and carry name:line:column.
+ *
+ * Rules across keys: a service's name is unique and is one path component; a
+ * volume's name matches [a-z0-9_-]+; a bind that does not start with '/' names
+ * a volume.
  */
 int manifest_decode(struct manifest *manifest, const char *name,
 		    const char *text, size_t size, struct err *err) MUST_CHECK;
 
-/*
- * Rules across keys (names, volumes, files) that hold for the whole manifest.
- * spec: a service's name is unique and is one path component; a volume's name
- * matches [a-z0-9_-]+; a bind that does not start with '/' names a volume.
- */
-int manifest_check(const struct manifest *manifest, struct err *err) MUST_CHECK;
+/* A file has a path and is one thing: FAULT_INPUT with its place otherwise. */
+int file_check(const struct file *file, struct err *err) MUST_CHECK;
 
 /* The volume of that name, or NULL. `length` ends the name. */
 const struct volume *manifest_volume(const struct manifest *manifest,

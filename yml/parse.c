@@ -75,13 +75,16 @@ static struct yml_node *node_new(struct parse *parse, enum yml_kind kind,
 	return node;
 }
 
-static void remember(struct parse *parse, const yaml_char_t *name,
-		     struct yml_node *node)
+static int remember(struct parse *parse, const yaml_char_t *name,
+		    struct yml_node *node, struct err *err)
 {
 	const char *text = (const char *)name;
 
 	if (!text)
-		return;
+		return 0;
+	if (parse->anchor_count == YML_MAX_ANCHORS)
+		return yml_fail(node, err, "more than %zu anchors",
+				YML_MAX_ANCHORS);
 	parse->anchors =
 		xgrow(parse->anchors, parse->anchor_count,
 		      &parse->anchor_capacity, sizeof(*parse->anchors));
@@ -90,6 +93,7 @@ static void remember(struct parse *parse, const yaml_char_t *name,
 		.node = node,
 		.open = node->kind != YML_SCALAR,
 	};
+	return 0;
 }
 
 static bool is_key(const struct level *level)
@@ -131,6 +135,29 @@ static void append(struct parse *parse, struct level *level,
 	level->node->weight += node->weight;
 }
 
+static int check_key(const struct yml_node *mapping, const struct yml_node *key,
+		     struct err *err)
+{
+	enum yml_type type;
+
+	if (key->kind != YML_SCALAR)
+		return yml_fail(key, err, "a key must be a single word, not %s",
+				yml_describe(key));
+	type = yml_type_of(key);
+	if (type != YML_STRING && type != YML_NULL)
+		return yml_fail(key, err,
+				"the key '%s' is %s; put it in quotes",
+				key->text, yml_describe(key));
+	if (strlen(key->text) != key->length)
+		return yml_fail(key, err, "a key holds a NUL character");
+	if (!is_merge(key) && has_key(mapping, key))
+		return yml_fail(key, err, "the key '%s' stands here twice",
+				key->text);
+	if (mapping->count / 2 == YML_MAX_KEYS)
+		return yml_fail(key, err, "more than %zu keys", YML_MAX_KEYS);
+	return 0;
+}
+
 /* Puts a finished or just opened node into its parent. */
 static int attach(struct parse *parse, struct yml_node *node, struct err *err)
 {
@@ -141,18 +168,8 @@ static int attach(struct parse *parse, struct yml_node *node, struct err *err)
 		return 0;
 	}
 	level = &parse->levels[parse->depth - 1];
-	if (is_key(level) && node->kind != YML_SCALAR)
-		return yml_fail(node, err,
-				"a key must be a single word, not %s",
-				yml_describe(node));
-	if (is_key(level) && yml_type_of(node) != YML_STRING &&
-	    yml_type_of(node) != YML_NULL)
-		return yml_fail(node, err,
-				"the key '%s' is %s; put it in quotes",
-				node->text, yml_describe(node));
-	if (is_key(level) && !is_merge(node) && has_key(level->node, node))
-		return yml_fail(node, err, "the key '%s' stands here twice",
-				node->text);
+	if (is_key(level) && check_key(level->node, node, err) < 0)
+		return -1;
 	append(parse, level, node);
 	if (level->node->weight > YML_MAX_WEIGHT)
 		return yml_fail(
@@ -172,10 +189,11 @@ static int open_level(struct parse *parse, const yaml_event_t *event,
 	if (parse->depth == YML_MAX_DEPTH)
 		return fail_at(parse, event->start_mark, err,
 			       "nested deeper than 64 levels");
-	remember(parse,
-		 mapping ? event->data.mapping_start.anchor
-			 : event->data.sequence_start.anchor,
-		 node);
+	if (remember(parse,
+		     mapping ? event->data.mapping_start.anchor
+			     : event->data.sequence_start.anchor,
+		     node, err) < 0)
+		return -1;
 	/* Looked at as a key now; attached, with its weight, when closed. */
 	if (parse->depth && is_key(&parse->levels[parse->depth - 1]))
 		return yml_fail(node, err,
@@ -277,7 +295,8 @@ static int add_scalar(struct parse *parse, const yaml_event_t *event,
 			   event->data.scalar.length);
 	node->length = event->data.scalar.length;
 	node->plain = event->data.scalar.plain_implicit;
-	remember(parse, event->data.scalar.anchor, node);
+	if (remember(parse, event->data.scalar.anchor, node, err) < 0)
+		return -1;
 	return attach(parse, node, err);
 }
 

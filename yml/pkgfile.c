@@ -82,12 +82,13 @@ static int check(const struct pkgfile *pkgfile, struct err *err)
 	if (pkgfile->config.name.at || pkgfile->config.image.at)
 		return yml_fail(pkgfile->config.at, err,
 				"config: a label cannot set name or image");
-	for (size_t i = 0; i < pkgfile->contents.files.count; i++)
-		if (!files[i].path.at || files[i].metadata.at)
-			return yml_fail(files[i].at, err,
-					files[i].path.at
-						? "a package has no metadata"
-						: "a file needs a path");
+	for (size_t i = 0; i < pkgfile->contents.files.count; i++) {
+		if (file_check(&files[i], err) < 0)
+			return -1;
+		if (files[i].metadata.at)
+			return yml_fail(files[i].metadata.at, err,
+					"a package has no metadata");
+	}
 	return 0;
 }
 

@@ -26,6 +26,42 @@ static const char *const odd_floats[] = { ".inf",  ".Inf",  ".INF",  "+.inf",
 					  "-.INF", ".nan",  ".NaN",  ".NAN",
 					  NULL };
 
+/* Skips the prefix that says the base. */
+static int take_base(const char **text)
+{
+	static const struct {
+		const char *letters;
+		int base;
+	} prefixes[] = { { "xX", 16 }, { "oO", 8 }, { "bB", 2 } };
+	const char *p = *text;
+
+	if (p[0] != '0' || !p[1])
+		return 10;
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+		if (strchr(prefixes[i].letters, p[1])) {
+			*text += 2;
+			return prefixes[i].base;
+		}
+	return 8;
+}
+
+/* The digits without underscores; false when there is none or another. */
+static bool take_digits(const char *text, char *digits, size_t size)
+{
+	size_t count = 0;
+
+	for (; *text; text++) {
+		if (*text == '_')
+			continue;
+		if (count + 1 == size ||
+		    !strchr("0123456789abcdefABCDEF", *text))
+			return false;
+		digits[count++] = *text;
+	}
+	digits[count] = '\0';
+	return count > 0;
+}
+
 /*
  * go-yaml v3: decimal, 0x, 0o, 0b and, left over from YAML 1.1, octal by a
  * leading zero; underscores between digits are dropped.
@@ -33,41 +69,27 @@ static const char *const odd_floats[] = { ".inf",  ".Inf",  ".INF",  "+.inf",
 static bool parse_integer(const char *text, int64_t *number)
 {
 	char digits[72];
-	size_t count = 0;
-	const char *p = text;
-	bool negative = *p == '-';
-	int base = 10;
+	bool negative = *text == '-';
+	int base;
 	char *end;
 	unsigned long long value;
 
-	if (*p == '-' || *p == '+')
-		p++;
-	if (p[0] == '0' && strchr("xXoObB", p[1] ? p[1] : '?')) {
-		base = p[1] == 'x' || p[1] == 'X'   ? 16
-		       : p[1] == 'o' || p[1] == 'O' ? 8
-						    : 2;
-		p += 2;
-	} else if (p[0] == '0' && p[1]) {
-		base = 8;
-	}
-	if (*p == '_' || *p == '\0')
+	if (*text == '-' || *text == '+')
+		text++;
+	base = take_base(&text);
+	if (*text == '_' || !take_digits(text, digits, sizeof(digits)))
 		return false;
-	for (; *p; p++) {
-		if (*p == '_')
-			continue;
-		if (count + 1 == sizeof(digits) || *p == '-' || *p == '+' ||
-		    *p == ' ')
-			return false;
-		digits[count++] = *p;
-	}
-	digits[count] = '\0';
 	errno = 0;
 	value = strtoull(digits, &end, base);
-	if (errno || *end || count == 0 ||
-	    value > (unsigned long long)INT64_MAX)
+	if (errno || *end || value > (unsigned long long)INT64_MAX)
 		return false;
 	*number = negative ? -(int64_t)value : (int64_t)value;
 	return true;
+}
+
+static bool is_exponent(char c)
+{
+	return c == 'e' || c == 'E';
 }
 
 static bool looks_like_float(const char *text)
@@ -81,13 +103,9 @@ static bool looks_like_float(const char *text)
 	for (; *text; text++) {
 		if (*text >= '0' && *text <= '9')
 			digits = true;
-		else if (*text == '.' ||
-			 ((*text == 'e' || *text == 'E') && digits))
+		else if (*text == '.' || (digits && is_exponent(*text)))
 			mark = true;
-		else if ((*text == '+' || *text == '-') &&
-			 (text[-1] == 'e' || text[-1] == 'E'))
-			continue;
-		else
+		else if (!strchr("+-", *text) || !is_exponent(text[-1]))
 			return false;
 	}
 	return digits && mark;

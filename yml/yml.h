@@ -43,13 +43,15 @@ void yml_document_release(struct yml_document *document);
  * Parses the first document of the text (YAML 1.1 syntax as libyaml reads it).
  * `name` stands for the file in messages. Refused with FAULT_INPUT and
  * name:line:column: syntax errors, keys that repeat or are not scalars, merge
- * keys of other things than mappings, more than YML_MAX_DEPTH levels, aliases
- * that add up to more than YML_MAX_WEIGHT nodes.
+ * keys of other things than mappings, more levels, keys or anchors than the
+ * limits below, aliases that add up to more than YML_MAX_WEIGHT nodes.
  */
 int yml_parse(struct yml_document *document, const char *name, const char *text,
 	      size_t size, struct err *err) MUST_CHECK;
 
 #define YML_MAX_DEPTH 64
+#define YML_MAX_KEYS ((size_t)4096) /* of one mapping */
+#define YML_MAX_ANCHORS ((size_t)1024)
 #define YML_MAX_WEIGHT ((size_t)1 << 20)
 
 /* FAULT_INPUT with the node's file:line:column in front; returns -1. */

@@ -11,13 +11,14 @@
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/build/build.h"
 #include "formats/format.h"
+#include "yml/emit.h"
 
 #define MANIFEST_MAX_BYTES ((size_t)16 << 20)
 
 struct build_options {
 	struct strv formats;
 	char *name, *dir, *output, *arch;
-	bool pull, list_formats;
+	bool pull, list_formats, dry_run;
 };
 
 #define FIELD(member) offsetof(struct build_options, member)
@@ -36,6 +37,8 @@ static const struct opt build_opts[] = {
 	  "amd64, arm64 or riscv64; default: this machine's" },
 	{ 0, "pull", NULL, OPT_FLAG, FIELD(pull),
 	  "ask the registry even for images that are here" },
+	{ 0, "dry-run", NULL, OPT_FLAG, FIELD(dry_run),
+	  "print the manifest as it is understood and stop" },
 	{ 0, "list-formats", NULL, OPT_FLAG, FIELD(list_formats),
 	  "list the formats and stop" },
 	{ 0 },
@@ -145,6 +148,16 @@ static int assemble_and_write(const struct build *build,
 	return write_formats(chosen, &image, cache, output, err);
 }
 
+static int print_manifest(const struct manifest *manifest, struct err *err)
+{
+	SCOPED(buf) text = { 0 };
+
+	if (manifest_emit(&text, manifest, EMIT_YAML, NULL, err) < 0)
+		return -1;
+	fputs(buf_text(&text), stdout);
+	return 0;
+}
+
 static int check_directory(const char *directory, struct err *err)
 {
 	if (directory && !path_exists(directory))
@@ -173,8 +186,11 @@ static int build_one(const struct build_options *options,
 	};
 
 	if (read_manifest(&manifest, path, err) < 0 ||
-	    plan_make(&plan, &manifest, build.arch, err) < 0 ||
-	    check_directory(options->dir, err) < 0 ||
+	    plan_make(&plan, &manifest, build.arch, err) < 0)
+		return -1;
+	if (options->dry_run)
+		return print_manifest(&manifest, err);
+	if (check_directory(options->dir, err) < 0 ||
 	    context_open(&context, global, err) < 0)
 		return -1;
 	build.store = context.store;

@@ -7,14 +7,6 @@
 #include "cmd/lib/oci/ref.h"
 #include "cmd/lib/oci/verify.h"
 
-static int open_cache(const struct verb_args *args, struct oci_store **store,
-		      struct err *err)
-{
-	SCOPED_FREE char *path = global_cache_path(args->global);
-
-	return oci_store_open(store, path, err);
-}
-
 static int print_name(struct oci_store *store, const char *name,
 		      struct err *err)
 {
@@ -31,14 +23,14 @@ static int print_name(struct oci_store *store, const char *name,
 
 static int cache_ls(struct verb_args *args, struct err *err)
 {
-	SCOPED_OCI_STORE struct oci_store *store = NULL;
+	SCOPED(context) context = { 0 };
 	SCOPED(strv) names = { 0 };
 
-	if (open_cache(args, &store, err) < 0 ||
-	    oci_store_list(store, &names, err) < 0)
+	if (context_open(&context, args->global, err) < 0 ||
+	    oci_store_list(context.store, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.count; i++)
-		if (print_name(store, names.items[i], err) < 0)
+		if (print_name(context.store, names.items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -111,12 +103,12 @@ static int remove_name(struct oci_store *store, const char *text,
 
 static int cache_rm(struct verb_args *args, struct err *err)
 {
-	SCOPED_OCI_STORE struct oci_store *store = NULL;
+	SCOPED(context) context = { 0 };
 
-	if (open_cache(args, &store, err) < 0)
+	if (context_open(&context, args->global, err) < 0)
 		return -1;
 	for (size_t i = 0; i < args->rest->count; i++)
-		if (remove_name(store, args->rest->items[i], err) < 0)
+		if (remove_name(context.store, args->rest->items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -135,15 +127,16 @@ const struct verb verb_cache_rm = {
 
 static int cache_verify(struct verb_args *args, struct err *err)
 {
-	SCOPED_OCI_STORE struct oci_store *store = NULL;
+	SCOPED(context) context = { 0 };
 	SCOPED(oci_verification) all = { 0 };
 	SCOPED(strv) names = { 0 };
 
-	if (open_cache(args, &store, err) < 0 ||
-	    oci_store_list(store, &names, err) < 0)
+	if (context_open(&context, args->global, err) < 0 ||
+	    oci_store_list(context.store, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.count; i++)
-		if (oci_store_verify(store, names.items[i], &all, err) < 0)
+		if (oci_store_verify(context.store, names.items[i], &all, err) <
+		    0)
 			return -1;
 	for (size_t i = 0; i < all.problems.count; i++)
 		log_error("%s", all.problems.items[i]);

@@ -5,7 +5,6 @@
 #include "cmd/kitbuild/context.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/build/package.h"
-#include "cmd/lib/oci/image.h"
 
 struct pkg_options {
 	char *arch;
@@ -14,7 +13,7 @@ struct pkg_options {
 
 static const struct opt pkg_opts[] = {
 	{ 0, "arch", "ARCH", OPT_STRING, offsetof(struct pkg_options, arch),
-	  "amd64, arm64 or riscv64; this machine's" },
+	  "amd64, arm64 or riscv64; default: this machine's" },
 	{ 0, "force", NULL, OPT_FLAG, offsetof(struct pkg_options, force),
 	  "build even what is in the store" },
 	{ 0 },
@@ -26,15 +25,20 @@ static int build_one(const struct context *context,
 {
 	const char *arch = options->arch ? options->arch : context_host_arch();
 	SCOPED(package) package = { 0 };
-	SCOPED(oci_image) image = { 0 };
+	bool built = true;
+	int result;
 
-	if (package_open(&package, folder, arch, err) < 0 ||
-	    oci_image_load(&image, context->store, package.name, arch, err) < 0)
+	if (package_open(&package, folder, arch, err) < 0)
 		return -1;
-	if (image.config && !options->force)
+	if (options->force)
+		result = package_build(&package, context->store, arch, err);
+	else
+		result = package_ensure(&package, context->store, arch, &built,
+					err);
+	if (result < 0)
+		return -1;
+	if (!built)
 		log_info("%s is there already", folder);
-	else if (package_build(&package, context->store, arch, err) < 0)
-		return -1;
 	puts(package.name);
 	return 0;
 }

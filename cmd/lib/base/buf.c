@@ -91,10 +91,10 @@ void buf_add_fmt(struct buf *buf, const char *fmt, ...)
 int buf_read_fd(struct buf *buf, int fd, struct err *err)
 {
 	char chunk[16384];
-	ssize_t got;
 
 	for (;;) {
-		got = read(fd, chunk, sizeof(chunk));
+		ssize_t got = read(fd, chunk, sizeof(chunk));
+
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)

@@ -15,20 +15,14 @@ void err_release(struct err *err)
 	err->fault = FAULT_NONE;
 }
 
-int err_vset(struct err *err, enum fault fault, const char *fmt, va_list ap)
-{
-	err_release(err);
-	err->fault = fault;
-	err->msg = xvasprintf(fmt, ap);
-	return -1;
-}
-
 int err_set(struct err *err, enum fault fault, const char *fmt, ...)
 {
 	va_list ap;
 
+	err_release(err);
+	err->fault = fault;
 	va_start(ap, fmt);
-	err_vset(err, fault, fmt, ap);
+	err->msg = xvasprintf(fmt, ap);
 	va_end(ap);
 	return -1;
 }

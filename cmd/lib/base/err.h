@@ -13,8 +13,6 @@
 
 #include "cmd/lib/base/scope.h"
 
-#include <stdarg.h>
-
 enum fault {
 	FAULT_NONE = 0,
 	FAULT_SYSTEM = 1, /* the machine: disk, network, permission */
@@ -33,8 +31,6 @@ void err_release(struct err *err);
 /* Each returns -1, so that `return err_set(...)` reads well. */
 int err_set(struct err *err, enum fault fault, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
-int err_vset(struct err *err, enum fault fault, const char *fmt, va_list ap)
-	PRINTF_LIKE(3, 0);
 
 /* A failed system call: appends ": " and the text of errno; FAULT_SYSTEM. */
 int err_sys(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -15,10 +15,10 @@ int fd_write_all(int fd, const void *data, size_t size, const char *name,
 		 struct err *err)
 {
 	const char *next = data;
-	ssize_t done;
 
 	while (size > 0) {
-		done = write(fd, next, size);
+		ssize_t done = write(fd, next, size);
+
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
@@ -33,10 +33,10 @@ int fd_read_at(int fd, void *data, size_t size, uint64_t offset,
 	       struct err *err)
 {
 	char *next = data;
-	ssize_t got;
 
 	while (size > 0) {
-		got = pread(fd, next, size, (off_t)offset);
+		ssize_t got = pread(fd, next, size, (off_t)offset);
+
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)

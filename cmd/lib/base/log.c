@@ -17,7 +17,7 @@ void log_set_level(enum log_level level)
 	shown_level = level;
 }
 
-bool log_shows(enum log_level level)
+static bool shows(enum log_level level)
 {
 	return level <= shown_level;
 }
@@ -29,7 +29,7 @@ static bool is_terminal(void)
 	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
-bool log_has_colours(void)
+static bool has_colours(void)
 {
 	const char *no_color = getenv("NO_COLOR");
 
@@ -48,10 +48,10 @@ void log_at(enum log_level level, const char *fmt, ...)
 		[LOG_LEVEL_DEBUG] = { "", "\033[2m" },
 	};
 	SCOPED_FREE char *text = NULL;
-	bool coloured = log_has_colours() && *styles[level].colour;
+	bool coloured = has_colours() && *styles[level].colour;
 	va_list ap;
 
-	if (!log_shows(level))
+	if (!shows(level))
 		return;
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
@@ -67,7 +67,7 @@ void progress_start(struct progress *progress, const char *label,
 		.label = label,
 		.total = total,
 		.shown_ms = clock_monotonic_ms(),
-		.visible = is_terminal() && log_shows(LOG_LEVEL_INFO),
+		.visible = is_terminal() && shows(LOG_LEVEL_INFO),
 	};
 }
 

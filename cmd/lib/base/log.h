@@ -15,10 +15,6 @@ enum log_level {
 
 /* Set once by main; INFO until then. */
 void log_set_level(enum log_level level);
-bool log_shows(enum log_level level);
-
-/* Is stderr a terminal that understands colours (and NO_COLOR is unset)? */
-bool log_has_colours(void);
 
 void log_at(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

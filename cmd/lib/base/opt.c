@@ -43,13 +43,13 @@ static struct match find(const struct scan *scan, char letter, const char *name,
 	return (struct match){ 0 };
 }
 
-int opt_parse_size(const char *text, uint64_t unit, uint64_t *bytes,
-		   struct err *err)
+/* "512M" and the like; K, M, G, T are powers of 1024. */
+static int parse_size(const char *text, uint64_t unit, uint64_t *bytes,
+		      struct err *err)
 {
 	static const char suffixes[] = "KMGT";
 	char *end = NULL;
 	uint64_t number;
-	const char *suffix;
 
 	errno = 0;
 	number = strtoull(text, &end, 10);
@@ -57,7 +57,8 @@ int opt_parse_size(const char *text, uint64_t unit, uint64_t *bytes,
 		return err_set(err, FAULT_INPUT,
 			       "'%s' is not a size such as 512M", text);
 	if (*end) {
-		suffix = strchr(suffixes, *end);
+		const char *suffix = strchr(suffixes, *end);
+
 		if (!suffix || end[1])
 			return err_set(err, FAULT_INPUT,
 				       "'%s' is not a size such as 512M", text);
@@ -99,9 +100,9 @@ static int store(const struct match *match, const char *value, struct err *err)
 		strv_add(field, value);
 		return 0;
 	case OPT_SIZE:
-		return opt_parse_size(value, 1, field, err);
+		return parse_size(value, 1, field, err);
 	case OPT_MIB:
-		return opt_parse_size(value, 1 << 20, field, err);
+		return parse_size(value, 1 << 20, field, err);
 	case OPT_NUMBER:
 		return parse_number(value, field, err);
 	case OPT_END:

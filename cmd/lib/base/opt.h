@@ -58,10 +58,6 @@ void opt_release(const struct opt *rows, void *target);
 /* Prints one aligned line per visible row. */
 void opt_print_help(const struct opt *rows, FILE *file);
 
-/* "512M" and the like; K, M, G, T are powers of 1024. */
-int opt_parse_size(const char *text, uint64_t unit, uint64_t *bytes,
-		   struct err *err) MUST_CHECK;
-
 /*
  * The candidate nearest to a misspelt word, or NULL when none is near. The
  * list ends in NULL. Also used for verbs, keys and formats.

@@ -90,11 +90,12 @@ int path_remove_tree(const char *path, struct err *err)
 int path_list(struct strv *names, const char *path, struct err *err)
 {
 	__attribute__((cleanup(scope_closedir))) DIR *directory = opendir(path);
-	struct dirent *entry;
 
 	if (!directory)
 		return err_sys(err, "open directory %s", path);
 	for (;;) {
+		struct dirent *entry;
+
 		errno = 0;
 		entry = readdir(directory);
 		if (!entry && errno)

@@ -75,13 +75,6 @@ bool digest_equal(const struct digest *a, const struct digest *b)
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-bool digest_is_none(const struct digest *digest)
-{
-	static const struct digest none;
-
-	return digest_equal(digest, &none);
-}
-
 const char *digest_hex(const struct digest *digest, char text[DIGEST_HEX_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";
@@ -97,8 +90,10 @@ const char *digest_hex(const struct digest *digest, char text[DIGEST_HEX_SIZE])
 const char *digest_text(const struct digest *digest,
 			char text[DIGEST_TEXT_SIZE])
 {
-	memcpy(text, "sha256:", 7);
-	digest_hex(digest, text + 7);
+	static const char prefix[] = "sha256:";
+
+	memcpy(text, prefix, sizeof(prefix));
+	digest_hex(digest, text + sizeof(prefix) - 1);
 	return text;
 }
 

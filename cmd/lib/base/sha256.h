@@ -34,7 +34,6 @@ struct digest sha256_finish(struct sha256 *hash);
 struct digest sha256_of(const void *data, size_t size);
 
 bool digest_equal(const struct digest *a, const struct digest *b);
-bool digest_is_none(const struct digest *digest);
 
 /* Writes 64 lower-case digits; returns `text`. */
 const char *digest_hex(const struct digest *digest, char text[DIGEST_HEX_SIZE]);

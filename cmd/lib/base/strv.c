@@ -14,7 +14,8 @@ void strv_release(struct strv *list)
 	*list = (struct strv){ 0 };
 }
 
-void strv_adopt(struct strv *list, char *text)
+/* Takes ownership of `text`. */
+static void adopt(struct strv *list, char *text)
 {
 	list->items = xgrow(list->items, list->count + 1, &list->capacity,
 			    sizeof(*list->items));
@@ -24,7 +25,7 @@ void strv_adopt(struct strv *list, char *text)
 
 void strv_add(struct strv *list, const char *text)
 {
-	strv_adopt(list, xstrdup(text));
+	adopt(list, xstrdup(text));
 }
 
 void strv_add_fmt(struct strv *list, const char *fmt, ...)
@@ -32,7 +33,7 @@ void strv_add_fmt(struct strv *list, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	strv_adopt(list, xvasprintf(fmt, ap));
+	adopt(list, xvasprintf(fmt, ap));
 	va_end(ap);
 }
 
@@ -48,16 +49,6 @@ bool strv_has(const struct strv *list, const char *text)
 		if (strcmp(list->items[i], text) == 0)
 			return true;
 	return false;
-}
-
-bool strv_equal(const struct strv *a, const struct strv *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->items[i], b->items[i]) != 0)
-			return false;
-	return true;
 }
 
 static int compare(const void *a, const void *b)
@@ -81,7 +72,7 @@ void strv_split(struct strv *list, const char *text, char separator)
 	if (*text == '\0')
 		return;
 	while ((end = strchr(text, separator))) {
-		strv_adopt(list, xstrndup(text, (size_t)(end - text)));
+		adopt(list, xstrndup(text, (size_t)(end - text)));
 		text = end + 1;
 	}
 	strv_add(list, text);

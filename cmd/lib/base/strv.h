@@ -19,11 +19,8 @@ struct strv {
 void strv_release(struct strv *list);
 void strv_add(struct strv *list, const char *text);
 void strv_add_fmt(struct strv *list, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Takes ownership of `text`. */
-void strv_adopt(struct strv *list, char *text);
 void strv_add_all(struct strv *list, const struct strv *more);
 bool strv_has(const struct strv *list, const char *text);
-bool strv_equal(const struct strv *a, const struct strv *b);
 /* Bytewise, so that no locale changes an output. */
 void strv_sort(struct strv *list);
 /* Splits at each separator; "a,,b" gives three items, "" gives none. */

@@ -12,16 +12,11 @@ static int build_packages(const struct build *build, struct err *err)
 {
 	for (size_t i = 0; i < build->plan->count; i++) {
 		const struct planned_image *planned = &build->plan->images[i];
-		SCOPED(oci_image) image = { 0 };
+		bool built;
 
-		if (!planned->package.name)
-			continue;
-		if (oci_image_load(&image, build->store, planned->name,
-				   build->arch, err) < 0)
-			return -1;
-		if (!image.config &&
-		    package_build(&planned->package, build->store, build->arch,
-				  err) < 0)
+		if (planned->package.name &&
+		    package_ensure(&planned->package, build->store, build->arch,
+				   &built, err) < 0)
 			return yml_wrap(planned->at, err);
 	}
 	return 0;
@@ -104,7 +99,7 @@ static int assemble_volume(const struct build *build, struct image *image,
 	static const char *const parts[] = { "lower", "tmp", "merged" };
 	const struct planned_image *planned = NULL;
 
-	if (volume->image.at && *volume->image.text)
+	if (val_text(&volume->image, NULL))
 		planned = plan_image(build->plan, volume->image.text);
 	if (planned && volume->format.at &&
 	    strcmp(volume->format.text, "oci") == 0)
@@ -135,7 +130,7 @@ static int assemble_volumes(const struct build *build, struct image *image,
 
 		image_begin_segment(
 			image, location,
-			ref->at && *ref->text
+			val_text(ref, NULL)
 				? plan_image(build->plan, ref->text)->name
 				: "empty");
 		if (assemble_volume(build, image, &volumes[i], err) < 0)
@@ -144,14 +139,23 @@ static int assemble_volumes(const struct build *build, struct image *image,
 	return 0;
 }
 
+static const char *full_name(const void *context, const char *text)
+{
+	const struct planned_image *image = plan_image(context, text);
+
+	return image ? image->name : text;
+}
+
 static int assemble_files(const struct build *build, struct image *image,
 			  struct err *err)
 {
 	const struct file *files = build->manifest->files.items;
+	struct emit_names names = { full_name, build->plan };
 	struct file_target target = {
 		.tree = &image->tree,
 		.spool = &image->spool,
 		.manifest = build->manifest,
+		.names = &names,
 	};
 
 	for (size_t i = 0; i < build->manifest->files.count; i++) {

@@ -20,11 +20,6 @@ static void kernel_parts_release(struct kernel_parts *parts)
 	tree_release(&parts->tree);
 }
 
-static const char *text_or(const struct val_str *value, const char *otherwise)
-{
-	return value->at && *value->text ? value->text : otherwise;
-}
-
 /* Links are followed inside the image. */
 static const struct tree_node *find_file(const struct tree *tree,
 					 const char *path)
@@ -52,8 +47,8 @@ static int missing(const struct val_str *key, const struct kernel *kernel,
 static int find_parts(struct kernel_parts *parts, const struct kernel *kernel,
 		      struct err *err)
 {
-	const char *binary = text_or(&kernel->binary, "kernel");
-	const char *tar = text_or(&kernel->tar, "kernel.tar");
+	const char *binary = val_text(&kernel->binary, "kernel");
+	const char *tar = val_text(&kernel->tar, "kernel.tar");
 
 	parts->binary = find_file(&parts->tree, binary);
 	if (!parts->binary)
@@ -63,7 +58,7 @@ static int find_parts(struct kernel_parts *parts, const struct kernel *kernel,
 		if (!parts->tar)
 			return missing(&kernel->tar, kernel, "tar", tar, err);
 	}
-	if (kernel->ucode.at && *kernel->ucode.text) {
+	if (val_text(&kernel->ucode, NULL)) {
 		parts->ucode = find_file(&parts->tree, kernel->ucode.text);
 		if (!parts->ucode)
 			log_warn("the kernel image %s has no microcode '%s'",
@@ -135,7 +130,7 @@ int assemble_kernel(const struct build *build, struct image *image,
 	SCOPED(kernel_parts) parts = { 0 };
 	SCOPED(oci_image) loaded = { 0 };
 
-	if (!kernel->image.at || !*kernel->image.text)
+	if (!val_text(&kernel->image, NULL))
 		return 0;
 	planned = plan_image(build->plan, kernel->image.text);
 	log_debug("kernel %s", planned->name);

@@ -55,10 +55,19 @@ static int merge_entry(struct work *work, const struct entry *entry,
 	return 0;
 }
 
-/*
- * The first entry with an image unpacks it; later ones share its directory. An
- * earlier entry's readonly decides whether that is rootfs or lower.
- */
+/* Where the image of an earlier entry lies: its readonly decides. */
+static char *root_of(const struct tree *tree, enum section section,
+		     size_t index, const char *name)
+{
+	SCOPED_FREE char *path = bundle_path(section, index, name);
+	SCOPED_FREE char *lower = xasprintf("%s/lower", path);
+
+	if (tree_lookup(tree, tree->root, lower, false))
+		return TAKE(lower);
+	return xasprintf("%s/rootfs", path);
+}
+
+/* The first entry with an image unpacks it; later ones share its directory. */
 static char *shared_root(const struct work *work)
 {
 	const struct manifest *manifest = work->build->manifest;
@@ -69,21 +78,13 @@ static char *shared_root(const struct work *work)
 						  : manifest->sections[s].count;
 
 		for (size_t i = 0; i < count; i++) {
-			SCOPED_FREE char *path = NULL;
-			SCOPED_FREE char *lower = NULL;
-			const struct tree *tree = &work->image->tree;
+			const struct planned_image *planned = plan_image(
+				work->build->plan, entries[i].image.text);
 
-			if (strcmp(plan_image(work->build->plan,
-					      entries[i].image.text)
-					   ->name,
-				   work->planned->name) != 0)
-				continue;
-			path = bundle_path((enum section)s, i,
-					   entries[i].name.text);
-			lower = xasprintf("%s/lower", path);
-			if (tree_lookup(tree, tree->root, lower, false))
-				return TAKE(lower);
-			return xasprintf("%s/rootfs", path);
+			if (strcmp(planned->name, work->planned->name) == 0)
+				return root_of(&work->image->tree,
+					       (enum section)s, i,
+					       entries[i].name.text);
 		}
 	}
 	return NULL;

@@ -4,22 +4,16 @@
 
 #include <string.h>
 
-#include <archive.h>
 #include <archive_entry.h>
 
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
+#include "cmd/lib/image/archive.h"
 #include "cmd/lib/image/layer.h"
 
 #define READ_BYTES ((size_t)64 << 10)
 #define CONTROL_MAX_BYTES ((size_t)1 << 20)
-
-static void scope_archive(struct archive **archive)
-{
-	archive_read_free(*archive);
-}
-#define SCOPED_ARCHIVE __attribute__((cleanup(scope_archive)))
 
 static int archive_failed(struct archive *archive, struct err *err)
 {

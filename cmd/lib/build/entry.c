@@ -8,12 +8,11 @@
 #define FIRST_ENTRY_ID 100
 
 #define PICK(field)                                                            \
-	merged->field = manifest->field.at ? manifest->field : label->field
+	merged->field = (manifest->field.at ? manifest->field : label->field)
 /* Plain strings: an empty one cannot clear the label's. */
 #define PICK_TEXT(field)                                                       \
-	merged->field = manifest->field.at && *manifest->field.text            \
-				? manifest->field                              \
-				: label->field
+	merged->field = (val_text(&manifest->field, NULL) ? manifest->field    \
+							  : label->field)
 
 /* The label's list and, behind it, the manifest's additions. */
 static struct val_strs joined(const struct val_strs *label,
@@ -28,7 +27,7 @@ static struct val_strs joined(const struct val_strs *label,
 	list.items = arena_alloc(arena, list.count * sizeof(char *));
 	places = arena_alloc(arena, sizeof(*places));
 	*places = *more->at;
-	places->items = arena_alloc(arena, list.count * sizeof(places));
+	places->items = arena_alloc(arena, list.count * sizeof(*places->items));
 	for (size_t i = 0; i < list.count; i++) {
 		bool old = i < label->count;
 		size_t n = old ? i : i - label->count;
@@ -61,6 +60,47 @@ static void merge_runtime(struct entry *merged, const struct entry *manifest,
 	PICK(runtime.bind_ns.uts);
 }
 
+/* What a process is and where it runs. */
+static void merge_process(struct entry *merged, const struct entry *manifest,
+			  const struct entry *label)
+{
+	PICK(command);
+	PICK(env);
+	PICK_TEXT(cwd);
+	PICK_TEXT(net);
+	PICK_TEXT(pid);
+	PICK_TEXT(ipc);
+	PICK_TEXT(uts);
+	PICK_TEXT(userns);
+	PICK_TEXT(hostname);
+	PICK(uid);
+	PICK(gid);
+	PICK(additional_gids);
+	PICK(uid_mappings);
+	PICK(gid_mappings);
+}
+
+/* What it sees and may do. */
+static void merge_limits(struct entry *merged, const struct entry *manifest,
+			 const struct entry *label)
+{
+	PICK(ambient);
+	PICK(mounts);
+	PICK(devices);
+	PICK(tmpfs);
+	PICK(readonly);
+	PICK(masked_paths);
+	PICK(readonly_paths);
+	PICK(no_new_privileges);
+	PICK(oom_score_adj);
+	PICK(rootfs_propagation);
+	PICK(cgroups_path);
+	PICK(resources);
+	PICK(sysctl);
+	PICK(rlimits);
+	PICK(annotations);
+}
+
 void entry_merge(struct entry *merged, const struct entry *manifest,
 		 const struct entry *label, struct arena *arena)
 {
@@ -78,35 +118,8 @@ void entry_merge(struct entry *merged, const struct entry *manifest,
 		manifest->binds.at
 			? manifest->binds
 			: joined(&label->binds, &manifest->binds_add, arena);
-	PICK(ambient);
-	PICK(mounts);
-	PICK(devices);
-	PICK(tmpfs);
-	PICK(command);
-	PICK(env);
-	PICK_TEXT(cwd);
-	PICK_TEXT(net);
-	PICK_TEXT(pid);
-	PICK_TEXT(ipc);
-	PICK_TEXT(uts);
-	PICK_TEXT(userns);
-	PICK_TEXT(hostname);
-	PICK(readonly);
-	PICK(masked_paths);
-	PICK(readonly_paths);
-	PICK(uid);
-	PICK(gid);
-	PICK(additional_gids);
-	PICK(no_new_privileges);
-	PICK(oom_score_adj);
-	PICK(rootfs_propagation);
-	PICK(cgroups_path);
-	PICK(resources);
-	PICK(sysctl);
-	PICK(rlimits);
-	PICK(uid_mappings);
-	PICK(gid_mappings);
-	PICK(annotations);
+	merge_process(merged, manifest, label);
+	merge_limits(merged, manifest, label);
 	merge_runtime(merged, manifest, label);
 }
 
@@ -121,11 +134,11 @@ static bool find_entry_id(const struct manifest *manifest, const char *name,
 		const struct entry *entries = manifest->sections[s].items;
 
 		for (size_t i = 0; i < manifest->sections[s].count; i++) {
-			if (strcmp(entries[i].name.text, name) == 0) {
-				*id = next;
-				found = true;
-			}
 			next++;
+			if (strcmp(entries[i].name.text, name) != 0)
+				continue;
+			*id = next - 1;
+			found = true;
 		}
 	}
 	return found;

@@ -10,7 +10,8 @@
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/build/runtime_spec.h"
 
-int file_mode(const struct file *file, unsigned *mode, struct err *err)
+/* The octal mode written, or the default: 0600, 0700 for a directory. */
+static int mode_of(const struct file *file, unsigned *mode, struct err *err)
 {
 	const char *text = file->mode.at ? file->mode.text : "";
 	char *end = NULL;
@@ -119,6 +120,20 @@ static int read_source(const struct file_target *target,
 	return 0;
 }
 
+static int make_metadata(const struct file_target *target,
+			 const struct file *file, struct content *content,
+			 struct err *err)
+{
+	bool json = strcmp(file->metadata.text, "json") == 0;
+	SCOPED(buf) text = { 0 };
+
+	if (manifest_emit(&text, target->manifest, json ? EMIT_JSON : EMIT_YAML,
+			  target->names, err) < 0)
+		return yml_wrap(file->metadata.at, err);
+	return spool_add_content(target->spool, buf_text(&text), text.size,
+				 content, err);
+}
+
 /* Sets `*skip` when an optional source is missing. */
 static int make_file(const struct file_target *target, const struct file *file,
 		     struct inode *inode, bool *skip, struct err *err)
@@ -130,9 +145,7 @@ static int make_file(const struct file_target *target, const struct file *file,
 					 strlen(file->contents.text),
 					 &inode->content, err);
 	if (file->metadata.at)
-		return yml_fail(file->metadata.at, err,
-				"%s: metadata cannot be written yet",
-				file->path.text);
+		return make_metadata(target, file, &inode->content, err);
 	path = file_source_path(file);
 	*skip = !path && file->optional.value;
 	if (*skip)
@@ -157,7 +170,7 @@ int file_put(const struct file_target *target, const struct file *file,
 	bool skip = false;
 	unsigned mode;
 
-	if (file_mode(file, &mode, err) < 0)
+	if (mode_of(file, &mode, err) < 0)
 		return -1;
 	if (link && target->usual_modes)
 		mode = 0777;

@@ -3,26 +3,20 @@
 #pragma once
 
 #include "cmd/lib/image/image.h"
-#include "yml/manifest.h"
+#include "yml/emit.h"
 
 /* Where files come from and go to. All borrowed. */
 struct file_target {
 	struct tree *tree;
 	struct spool *spool;
-	const struct manifest *manifest; /* for names of ids */
+	const struct manifest *manifest; /* for names of ids, and metadata */
+	const struct emit_names *names;  /* of images in metadata */
 	/*
 	 * A package's own files: new parents and links get the usual modes,
 	 * 0755 and 0777, where a manifest has LinuxKit's.
 	 */
 	bool usual_modes;
 };
-
-/*
- * The octal mode of a file, or its default: 0600, 0700 for a directory.
- * FAULT_INPUT with the place.
- */
-int file_mode(const struct file *file, unsigned *mode,
-	      struct err *err) MUST_CHECK;
 
 /*
  * Puts one item: LinuxKit's order of directory, symlink, contents, source. New

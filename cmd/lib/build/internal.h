@@ -9,6 +9,8 @@ json_t *spec_strings(const struct val_strs *strings);
 /* Sets the member unless the list is empty. */
 void spec_set_strings(json_t *object, const char *key,
 		      const struct val_strs *strings);
+/* Sets the member unless the array or object is empty; takes the reference. */
+void spec_set_unless_empty(json_t *object, const char *key, json_t *value);
 /* Sets the member unless the text is absent or empty. */
 void spec_set_text(json_t *object, const char *key, const struct val_str *text);
 /* Sets the member when the key is present. */
@@ -25,5 +27,3 @@ int spec_devices(json_t **devices, json_t **resources,
 		 const struct entry *entry, struct err *err) MUST_CHECK;
 json_t *spec_namespaces(const struct entry *entry);
 json_t *spec_id_mappings(const struct val_list *mappings);
-/* One mount object of runtime.json. */
-json_t *spec_runtime_mount(const struct mount *mount);

@@ -30,3 +30,8 @@ int package_open(struct package *package, const char *folder, const char *arch,
 /* Builds the image for linux/arch and puts it into the store under its name. */
 int package_build(const struct package *package, struct oci_store *store,
 		  const char *arch, struct err *err) MUST_CHECK;
+
+/* Builds it unless the store holds all of it already; says which in `*built`.
+ */
+int package_ensure(const struct package *package, struct oci_store *store,
+		   const char *arch, bool *built, struct err *err) MUST_CHECK;

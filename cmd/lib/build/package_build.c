@@ -208,3 +208,17 @@ int package_build(const struct package *package, struct oci_store *store,
 	image.config = config_json(&work, &diff_id);
 	return oci_image_write(store, package->name, &image, err);
 }
+
+int package_ensure(const struct package *package, struct oci_store *store,
+		   const char *arch, bool *built, struct err *err)
+{
+	SCOPED(oci_image) image = { 0 };
+
+	if (oci_image_load(&image, store, package->name, arch, err) < 0)
+		return -1;
+	*built = !image.config;
+	/* A layer that was found damaged is no longer in its place. */
+	for (size_t i = 0; i < image.layer_count; i++)
+		*built |= !oci_store_has(store, &image.layers[i]);
+	return *built ? package_build(package, store, arch, err) : 0;
+}

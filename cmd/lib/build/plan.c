@@ -79,7 +79,7 @@ static int add(struct plan *plan, const char *text, const struct yml_node *at,
 static int add_optional(struct plan *plan, const struct val_str *image,
 			const char *arch, struct err *err)
 {
-	if (!image->at || !*image->text)
+	if (!val_text(image, NULL))
 		return 0;
 	return add(plan, image->text, image->at, arch, err);
 }

@@ -9,22 +9,18 @@ static void set_text_always(json_t *object, const char *key,
 			    json_string(value->at ? value->text : ""));
 }
 
-json_t *spec_runtime_mount(const struct mount *mount)
+static json_t *mount_json(const struct mount *mount)
 {
 	json_t *object = json_object();
-	json_t *uids = spec_id_mappings(&mount->uid_mappings);
-	json_t *gids = spec_id_mappings(&mount->gid_mappings);
 
 	spec_set_text(object, "destination", &mount->destination);
 	spec_set_text(object, "type", &mount->type);
 	spec_set_text(object, "source", &mount->source);
 	spec_set_strings(object, "options", &mount->options);
-	if (json_array_size(uids))
-		json_object_set(object, "uidMappings", uids);
-	if (json_array_size(gids))
-		json_object_set(object, "gidMappings", gids);
-	json_decref(uids);
-	json_decref(gids);
+	spec_set_unless_empty(object, "uidMappings",
+			      spec_id_mappings(&mount->uid_mappings));
+	spec_set_unless_empty(object, "gidMappings",
+			      spec_id_mappings(&mount->gid_mappings));
 	return object;
 }
 
@@ -104,7 +100,7 @@ void runtime_json_write(struct buf *text, const struct entry *entry,
 	else
 		add_overlay_root(mounts, bundle);
 	for (size_t i = 0; i < runtime->mounts.count; i++)
-		json_array_append_new(mounts, spec_runtime_mount(&mount[i]));
+		json_array_append_new(mounts, mount_json(&mount[i]));
 	json_object_set_new(root, "cgroups", spec_strings(&runtime->cgroups));
 	json_object_set_new(root, "mounts", mounts);
 	json_object_set_new(root, "mkdir", spec_strings(&runtime->mkdir));

@@ -12,13 +12,6 @@ static void append_all(json_t *list, const json_t *more)
 			json_array_append(list, json_array_get(more, i));
 }
 
-static void set_unless_empty(json_t *object, const char *key, json_t *list)
-{
-	if (json_array_size(list))
-		json_object_set(object, key, list);
-	json_decref(list);
-}
-
 static int user_json(json_t **user, const struct spec_input *input,
 		     struct err *err)
 {
@@ -42,7 +35,7 @@ static int user_json(json_t **user, const struct spec_input *input,
 	*user = json_object();
 	json_object_set_new(*user, "uid", json_integer(uid));
 	json_object_set_new(*user, "gid", json_integer(gid));
-	set_unless_empty(*user, "additionalGids", json_incref(more));
+	spec_set_unless_empty(*user, "additionalGids", json_incref(more));
 	return 0;
 }
 
@@ -73,9 +66,7 @@ static const char *cwd_of(const struct entry *entry, const json_t *config)
 {
 	const char *image = json_text(config, "WorkingDir");
 
-	if (entry->cwd.at && *entry->cwd.text)
-		return entry->cwd.text;
-	return image && *image ? image : "/";
+	return val_text(&entry->cwd, image && *image ? image : "/");
 }
 
 static int add_limits(json_t *process, const struct entry *entry,
@@ -107,8 +98,8 @@ static int process_json(json_t *root, const struct spec_input *input,
 	if (user_json(&user, input, err) < 0)
 		return -1;
 	json_object_set_new(process, "user", user);
-	set_unless_empty(process, "args", args_json(input->entry, config));
-	set_unless_empty(process, "env", env_json(input->entry, config));
+	spec_set_unless_empty(process, "args", args_json(input->entry, config));
+	spec_set_unless_empty(process, "env", env_json(input->entry, config));
 	json_object_set_new(process, "cwd",
 			    json_string(cwd_of(input->entry, config)));
 	return add_limits(process, input->entry, err);
@@ -139,10 +130,10 @@ static int linux_json(json_t *root, const struct entry *entry, struct err *err)
 	json_t *devices, *resources;
 
 	json_object_set_new(root, "linux", object);
-	set_unless_empty(object, "uidMappings",
-			 spec_id_mappings(&entry->uid_mappings));
-	set_unless_empty(object, "gidMappings",
-			 spec_id_mappings(&entry->gid_mappings));
+	spec_set_unless_empty(object, "uidMappings",
+			      spec_id_mappings(&entry->uid_mappings));
+	spec_set_unless_empty(object, "gidMappings",
+			      spec_id_mappings(&entry->gid_mappings));
 	set_map(object, "sysctl", &entry->sysctl);
 	if (spec_devices(&devices, &resources, entry, err) < 0)
 		return -1;

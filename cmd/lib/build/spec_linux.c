@@ -22,7 +22,7 @@ void spec_set_strings(json_t *object, const char *key,
 
 void spec_set_text(json_t *object, const char *key, const struct val_str *text)
 {
-	if (text->at && *text->text)
+	if (val_text(text, NULL))
 		json_object_set_new(object, key, json_string(text->text));
 }
 
@@ -32,7 +32,7 @@ void spec_set_int(json_t *object, const char *key, const struct val_int *value)
 		json_object_set_new(object, key, json_integer(value->value));
 }
 
-static void set_unless_empty(json_t *object, const char *key, json_t *value)
+void spec_set_unless_empty(json_t *object, const char *key, json_t *value)
 {
 	if (json_object_size(value) || json_array_size(value))
 		json_object_set(object, key, value);
@@ -133,16 +133,16 @@ static json_t *block_io_json(const struct block_io_limits *io)
 
 	spec_set_int(object, "weight", &io->weight);
 	spec_set_int(object, "leafWeight", &io->leaf_weight);
-	set_unless_empty(object, "weightDevice",
-			 weight_json(&io->weight_device));
-	set_unless_empty(object, "throttleReadBpsDevice",
-			 throttle_json(&io->read_bps));
-	set_unless_empty(object, "throttleWriteBpsDevice",
-			 throttle_json(&io->write_bps));
-	set_unless_empty(object, "throttleReadIOPSDevice",
-			 throttle_json(&io->read_iops));
-	set_unless_empty(object, "throttleWriteIOPSDevice",
-			 throttle_json(&io->write_iops));
+	spec_set_unless_empty(object, "weightDevice",
+			      weight_json(&io->weight_device));
+	spec_set_unless_empty(object, "throttleReadBpsDevice",
+			      throttle_json(&io->read_bps));
+	spec_set_unless_empty(object, "throttleWriteBpsDevice",
+			      throttle_json(&io->write_bps));
+	spec_set_unless_empty(object, "throttleReadIOPSDevice",
+			      throttle_json(&io->read_iops));
+	spec_set_unless_empty(object, "throttleWriteIOPSDevice",
+			      throttle_json(&io->write_iops));
 	return object;
 }
 
@@ -177,7 +177,7 @@ static json_t *network_json(const struct network_limits *network)
 				    json_integer(priority->priority.value));
 		json_array_append_new(list, item);
 	}
-	set_unless_empty(object, "priorities", list);
+	spec_set_unless_empty(object, "priorities", list);
 	return object;
 }
 
@@ -186,19 +186,21 @@ static json_t *resources_json(const struct resources *resources,
 {
 	json_t *object = json_object();
 
-	set_unless_empty(object, "devices", device_rule_list);
-	set_unless_empty(object, "memory", memory_json(&resources->memory));
-	set_unless_empty(object, "cpu", cpu_json(&resources->cpu));
+	spec_set_unless_empty(object, "devices", device_rule_list);
+	spec_set_unless_empty(object, "memory",
+			      memory_json(&resources->memory));
+	spec_set_unless_empty(object, "cpu", cpu_json(&resources->cpu));
 	if (resources->pids.at)
 		json_object_set_new(
 			object, "pids",
 			json_pack("{s:I}", "limit",
 				  (json_int_t)resources->pids.limit.value));
-	set_unless_empty(object, "blockIO",
-			 block_io_json(&resources->block_io));
-	set_unless_empty(object, "hugepageLimits",
-			 hugepages_json(&resources->hugepage_limits));
-	set_unless_empty(object, "network", network_json(&resources->network));
+	spec_set_unless_empty(object, "blockIO",
+			      block_io_json(&resources->block_io));
+	spec_set_unless_empty(object, "hugepageLimits",
+			      hugepages_json(&resources->hugepage_limits));
+	spec_set_unless_empty(object, "network",
+			      network_json(&resources->network));
 	return object;
 }
 

@@ -128,7 +128,8 @@ static int add_bind(struct mount_table *table, const struct spec_input *input,
 	struct spec_mount *mount;
 
 	strv_split(&parts, text, ':');
-	if (parts.count < 2 || parts.count > 3)
+	if (parts.count < 2 || parts.count > 3 || !*parts.items[0] ||
+	    !*parts.items[1])
 		return yml_fail(at, err,
 				"'%s' is no bind: source:destination[:options]",
 				text);
@@ -151,17 +152,12 @@ static const char *default_destination(const char *type)
 	return NULL;
 }
 
-static const char *text_or_null(const struct val_str *value)
-{
-	return value->at && *value->text ? value->text : NULL;
-}
-
 static int add_mount(struct mount_table *table, const struct spec_input *input,
 		     const struct mount *mount, struct err *err)
 {
-	const char *destination = text_or_null(&mount->destination);
-	const char *type = text_or_null(&mount->type);
-	const char *source = text_or_null(&mount->source);
+	const char *destination = val_text(&mount->destination, NULL);
+	const char *type = val_text(&mount->type, NULL);
+	const char *source = val_text(&mount->source, NULL);
 	SCOPED_FREE char *resolved = NULL;
 	struct spec_mount *row;
 
@@ -213,9 +209,7 @@ static json_t *table_json(struct mount_table *table)
 		for (size_t j = 0; j < mount->options.count; j++)
 			json_array_append_new(
 				options, json_string(mount->options.items[j]));
-		if (json_array_size(options))
-			json_object_set(object, "options", options);
-		json_decref(options);
+		spec_set_unless_empty(object, "options", options);
 		json_array_append_new(list, object);
 	}
 	return list;

@@ -57,12 +57,18 @@ static const char *const capability_names[] = {
 	NULL,
 };
 
-static bool is_capability(const char *name)
+static int check_capability(const char *name, const struct yml_node *at,
+			    struct err *err)
 {
+	const char *near;
+
 	for (size_t i = 0; capability_names[i]; i++)
 		if (strcmp(capability_names[i], name) == 0)
-			return true;
-	return false;
+			return 0;
+	near = nearest_word(name, capability_names);
+	return yml_fail(at, err, "unknown capability '%s'%s%s%s", name,
+			near ? "; is it '" : "", near ? near : "",
+			near ? "'?" : "");
 }
 
 static int read_capabilities(struct strv *list, const struct val_strs *from,
@@ -78,15 +84,10 @@ static int read_capabilities(struct strv *list, const struct val_strs *from,
 		return 0;
 	}
 	for (size_t i = 0; i < from->count; i++) {
-		const char *name = from->items[i];
-		const char *near = nearest_word(name, capability_names);
-
-		if (!is_capability(name))
-			return yml_fail(from->at->items[i], err,
-					"unknown capability '%s'%s%s%s", name,
-					near ? "; is it '" : "",
-					near ? near : "", near ? "'?" : "");
-		strv_add(list, name);
+		if (check_capability(from->items[i], from->at->items[i], err) <
+		    0)
+			return -1;
+		strv_add(list, from->items[i]);
 	}
 	return 0;
 }
@@ -97,9 +98,7 @@ static void set_list(json_t *object, const char *key, const struct strv *list)
 
 	for (size_t i = 0; i < list->count; i++)
 		json_array_append_new(array, json_string(list->items[i]));
-	if (list->count)
-		json_object_set(object, key, array);
-	json_decref(array);
+	spec_set_unless_empty(object, key, array);
 }
 
 int spec_capabilities(json_t **capabilities, const struct entry *entry,
@@ -160,10 +159,12 @@ static int limit_value(const char *text, const struct yml_node *at,
 	number = strtoull(word, &end, 10);
 	if (strcasecmp(word, "unlimited") == 0)
 		number = UINT64_MAX;
-	else if (errno || end == word || *end || *word == '-')
-		return yml_fail(at, err,
-				"'%s' is no limit: a number or unlimited",
-				word);
+	else if (errno || end == word || *end || *word == '-' ||
+		 number > INT64_MAX)
+		return yml_fail(
+			at, err,
+			"'%s' is no limit: a number up to 2^63-1 or unlimited",
+			word);
 	if (number > INT64_MAX)
 		*value = json_real(JSON_U64_MAX);
 	else

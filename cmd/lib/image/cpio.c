@@ -13,6 +13,8 @@
 #define CPIO_ALIGN 4
 #define ARCHIVE_ALIGN 512
 #define MAX_FILE_BYTES UINT32_MAX
+/* The kernel skips longer names, and links to them, without a word. */
+#define MAX_PATH_BYTES 4095
 
 /* S_IF* as the kernel reads them from the archive, whatever the host's are. */
 static const unsigned type_bits[] = {
@@ -147,6 +149,7 @@ static int write_node(struct run *run, const struct tree_node *node,
 		      const char *path, struct err *err)
 {
 	const struct inode *inode = node->inode;
+	const char *target = inode->target ? inode->target : "";
 	bool first = inode->mark > run->written;
 	struct cpio_header header = {
 		.ino = (uint32_t)(FIRST_INO + inode->mark - 1),
@@ -163,10 +166,15 @@ static int write_node(struct run *run, const struct tree_node *node,
 		return err_set(err, FAULT_INPUT,
 			       "%s: %llu bytes are too many for a cpio archive",
 			       path, (unsigned long long)inode->content.length);
+	if (strlen(path) > MAX_PATH_BYTES || strlen(target) > MAX_PATH_BYTES)
+		return err_set(
+			err, FAULT_INPUT,
+			"%.60s...: the path or the link is longer than the %d bytes an initrd can hold",
+			path, MAX_PATH_BYTES);
 	if (first) {
 		run->written = inode->mark;
 		header.size = inode->type == INODE_SYMLINK
-				      ? (uint32_t)strlen(inode->target)
+				      ? (uint32_t)strlen(target)
 				      : (uint32_t)inode->content.length;
 	}
 	run->bytes += entry_bytes(path, header.size);

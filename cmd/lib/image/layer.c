@@ -5,13 +5,18 @@
 #include <errno.h>
 #include <string.h>
 
-#include <archive.h>
 #include <archive_entry.h>
 
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/image/archive.h"
 
 #define READ_BYTES ((size_t)256 << 10)
 #define XATTR_MAX_BYTES ((size_t)64 << 10)
+/* What headers and extensions of one entry may take: libarchive keeps them. */
+#define HEADER_MAX_BYTES ((uint64_t)16 << 20)
+/* Zeros that no byte of the archive stands for. */
+#define HOLES_MAX_BYTES ((uint64_t)1 << 30)
+#define DEVICE_MAX 07777777U
 #define WHITEOUT ".wh."
 #define OPAQUE ".wh..wh..opq"
 
@@ -25,12 +30,10 @@ struct apply {
 	char *chunk; /* what libarchive reads from */
 	struct err *err;
 	bool read_failed; /* err is set by the reader */
+	bool in_header;
+	uint64_t header_bytes; /* read for the current entry's header */
+	uint64_t hole_bytes;   /* of all entries so far */
 };
-
-static void scope_archive(struct archive **archive)
-{
-	archive_read_free(*archive);
-}
 
 static la_ssize_t on_read(struct archive *archive, void *context,
 			  const void **data)
@@ -42,6 +45,11 @@ static la_ssize_t on_read(struct archive *archive, void *context,
 			apply->err) < 0) {
 		apply->read_failed = true;
 		archive_set_error(archive, EIO, "read failed");
+		return ARCHIVE_FATAL;
+	}
+	apply->header_bytes += apply->in_header ? got : 0;
+	if (apply->header_bytes > HEADER_MAX_BYTES) {
+		archive_set_error(archive, EIO, "a header without end");
 		return ARCHIVE_FATAL;
 	}
 	*data = apply->chunk;
@@ -74,10 +82,10 @@ static int take_xattrs(const struct apply *apply, struct archive_entry *entry,
 	archive_entry_xattr_reset(entry);
 	while (archive_entry_xattr_next(entry, &name, &value, &size) ==
 	       ARCHIVE_OK) {
-		if (!name || !*name || strlen(name) > 255)
+		if (!name || !*name || strlen(name) > 255 || strchr(name, '='))
 			return refuse(
 				apply, path,
-				"an extended attribute's name is empty or too long");
+				"an extended attribute's name is empty, too long or holds '='");
 		if (size > XATTR_MAX_BYTES)
 			return refuse(
 				apply, path,
@@ -146,14 +154,40 @@ static int check_entry(const struct apply *apply, struct archive_entry *entry,
 		return refuse(apply, path, "the owner is out of range");
 	if (archive_entry_size(entry) < 0)
 		return refuse(apply, path, "the size is negative");
+	if (archive_entry_rdevmajor(entry) > DEVICE_MAX ||
+	    archive_entry_rdevminor(entry) > DEVICE_MAX)
+		return refuse(apply, path, "the device number is out of range");
 	return 0;
 }
 
-/* Reads a file's bytes into the spool; holes become zeros. */
-static int take_content(const struct apply *apply, struct archive *archive,
-			struct content *content)
+/* A hole becomes zeros. */
+static int fill_hole(struct apply *apply, uint64_t end, struct content *content,
+		     const char *path)
 {
 	static const char zeros[4096];
+
+	if (content->length < end)
+		apply->hole_bytes += end - content->length;
+	if (apply->hole_bytes > HOLES_MAX_BYTES)
+		return refuse(apply, path,
+			      "holes add up to more than 1 GiB in this layer");
+	while (content->length < end) {
+		uint64_t hole = end - content->length;
+		size_t part =
+			hole < sizeof(zeros) ? (size_t)hole : sizeof(zeros);
+
+		if (spool_add(apply->spool, zeros, part, apply->err) < 0)
+			return -1;
+		content->length += part;
+	}
+	return 0;
+}
+
+/* Reads a file's bytes into the spool. */
+static int take_content(struct apply *apply, struct archive *archive,
+			struct archive_entry *entry, struct content *content)
+{
+	const char *path = archive_entry_pathname(entry);
 	const void *data;
 	size_t size;
 	la_int64_t offset;
@@ -165,23 +199,17 @@ static int take_content(const struct apply *apply, struct archive *archive,
 		(uint64_t)archive_read_header_position(archive);
 	while ((status = archive_read_data_block(archive, &data, &size,
 						 &offset)) == ARCHIVE_OK) {
-		while (content->length < (uint64_t)offset) {
-			uint64_t hole = (uint64_t)offset - content->length;
-			size_t part = hole < sizeof(zeros) ? (size_t)hole
-							   : sizeof(zeros);
-
-			if (spool_add(apply->spool, zeros, part, apply->err) <
-			    0)
-				return -1;
-			content->length += part;
-		}
+		if (offset < 0 ||
+		    fill_hole(apply, (uint64_t)offset, content, path) < 0)
+			return offset < 0 ? archive_failed(apply, archive) : -1;
 		if (spool_add(apply->spool, data, size, apply->err) < 0)
 			return -1;
 		content->length += size;
 	}
 	if (status != ARCHIVE_EOF)
 		return archive_failed(apply, archive);
-	return 0;
+	return fill_hole(apply, (uint64_t)archive_entry_size(entry), content,
+			 path);
 }
 
 static int put_root(const struct apply *apply, struct archive_entry *entry)
@@ -192,6 +220,8 @@ static int put_root(const struct apply *apply, struct archive_entry *entry)
 	    archive_entry_hardlink(entry))
 		return refuse(apply, archive_entry_pathname(entry),
 			      "the root can only be a directory");
+	if (check_entry(apply, entry, "/") < 0)
+		return -1;
 	inode = inode_of(apply, entry, INODE_DIRECTORY);
 	inode->links = 1;
 	apply->base->inode = inode;
@@ -250,7 +280,7 @@ static bool keeps_link(const struct apply *apply, struct tree_node *parent,
 	return node && node->inode->type == INODE_DIRECTORY;
 }
 
-static int put_entry(const struct apply *apply, struct archive *archive,
+static int put_entry(struct apply *apply, struct archive *archive,
 		     struct archive_entry *entry, struct tree_node *parent,
 		     const char *name)
 {
@@ -271,7 +301,7 @@ static int put_entry(const struct apply *apply, struct archive *archive,
 	if (take_xattrs(apply, entry, inode, path) < 0)
 		return -1;
 	if (type == INODE_FILE &&
-	    take_content(apply, archive, &inode->content) < 0)
+	    take_content(apply, archive, entry, &inode->content) < 0)
 		return -1;
 	tree_put(apply->tree, parent, name, inode);
 	return 0;
@@ -282,7 +312,22 @@ static bool is_root(const char *path)
 	return path[strspn(path, "./")] == '\0' && !strstr(path, "..");
 }
 
-static int apply_entry(const struct apply *apply, struct archive *archive,
+/* A whiteout below what is no directory removes nothing and makes nothing. */
+static bool is_vain_whiteout(const struct apply *apply, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	SCOPED_FREE char *directory = NULL;
+	const struct tree_node *node;
+
+	if (!apply->layer->whiteouts || !slash ||
+	    strncmp(slash + 1, WHITEOUT, strlen(WHITEOUT)) != 0)
+		return false;
+	directory = xstrndup(path, (size_t)(slash - path));
+	node = tree_lookup(apply->tree, apply->base, directory, true);
+	return !node || node->inode->type != INODE_DIRECTORY;
+}
+
+static int apply_entry(struct apply *apply, struct archive *archive,
 		       struct archive_entry *entry)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -293,6 +338,8 @@ static int apply_entry(const struct apply *apply, struct archive *archive,
 		return refuse(apply, "?", "a name that is not valid text");
 	if (*path && is_root(path))
 		return put_root(apply, entry);
+	if (is_vain_whiteout(apply, path))
+		return 0;
 	if (tree_parent_of(apply->tree, apply->base, path, &parent, &name,
 			   apply->err) < 0)
 		return err_wrap(apply->err, "%s", apply->layer->name);
@@ -302,15 +349,41 @@ static int apply_entry(const struct apply *apply, struct archive *archive,
 	return put_entry(apply, archive, entry, parent, name);
 }
 
+/*
+ * libarchive warns of names that are not ASCII, which it hands over byte for
+ * byte as they should be, and of extensions that it then ignores: those would
+ * mean something else to another reader.
+ */
+static int next_entry(struct apply *apply, struct archive *archive,
+		      struct archive_entry **entry)
+{
+	const char *text;
+	int status = ARCHIVE_OK;
+
+	/* A payload is skipped first: it does not count as header. */
+	if (apply->header_bytes)
+		status = archive_read_data_skip(archive);
+	if (status != ARCHIVE_OK && status != ARCHIVE_EOF)
+		return status;
+	apply->header_bytes = 0;
+	apply->in_header = true;
+	status = archive_read_next_header(archive, entry);
+	apply->in_header = false;
+	apply->header_bytes = 1;
+	text = archive_error_string(archive);
+	if (status != ARCHIVE_WARN)
+		return status;
+	return text && strstr(text, "alformed") ? ARCHIVE_FAILED : ARCHIVE_OK;
+}
+
 static int apply_all(struct apply *apply, struct archive *archive)
 {
 	struct archive_entry *entry;
 	size_t entries = 0;
 	int status;
 
-	while ((status = archive_read_next_header(archive, &entry)) !=
-	       ARCHIVE_EOF) {
-		if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+	while ((status = next_entry(apply, archive, &entry)) != ARCHIVE_EOF) {
+		if (status != ARCHIVE_OK)
 			return archive_failed(apply, archive);
 		if (++entries > LAYER_MAX_ENTRIES)
 			return err_set(apply->err, FAULT_INPUT,
@@ -329,8 +402,7 @@ int layer_apply(struct tree *tree, struct tree_node *base,
 		const struct layer *layer, struct reader *tar,
 		struct spool *spool, struct err *err)
 {
-	__attribute__((cleanup(scope_archive))) struct archive *archive =
-		archive_read_new();
+	SCOPED_ARCHIVE struct archive *archive = archive_read_new();
 	SCOPED_FREE char *chunk = xmalloc(READ_BYTES);
 	struct apply apply = {
 		.tree = tree,
@@ -343,9 +415,11 @@ int layer_apply(struct tree *tree, struct tree_node *base,
 	};
 
 	tree->layer++;
-	if (!archive || archive_read_support_format_tar(archive) != ARCHIVE_OK ||
+	if (!archive ||
+	    archive_read_support_format_tar(archive) != ARCHIVE_OK ||
 	    archive_read_support_format_empty(archive) != ARCHIVE_OK)
-		return err_set(err, FAULT_SYSTEM, "libarchive cannot be set up");
+		return err_set(err, FAULT_SYSTEM,
+			       "libarchive cannot be set up");
 	if (archive_read_open(archive, &apply, NULL, on_read, NULL) !=
 	    ARCHIVE_OK)
 		return archive_failed(&apply, archive);

@@ -140,6 +140,13 @@ static struct tree_node *descend(struct tree *tree, struct tree_node *base,
 	return child && child->inode->type == INODE_DIRECTORY ? child : NULL;
 }
 
+static int too_long(const char *path, struct err *err)
+{
+	return err_set(err, FAULT_INPUT,
+		       "the path %.60s... is longer than %d bytes", path,
+		       TREE_MAX_PATH);
+}
+
 static int check_component(const char *name, const char *path, struct err *err)
 {
 	if (strcmp(name, "..") == 0)
@@ -161,9 +168,7 @@ int tree_parent_of(struct tree *tree, struct tree_node *base, const char *path,
 	char *component;
 
 	if (strlen(path) > TREE_MAX_PATH)
-		return err_set(err, FAULT_INPUT,
-			       "the path %.60s... is longer than %d bytes",
-			       path, TREE_MAX_PATH);
+		return too_long(path, err);
 	buf_add_str(&walk.rest, path);
 	*name = NULL;
 	*parent = base;
@@ -179,6 +184,9 @@ int tree_parent_of(struct tree *tree, struct tree_node *base, const char *path,
 				err, FAULT_INPUT,
 				"%s goes through a symbolic link that leads nowhere",
 				path);
+		if ((*parent)->path_bytes + 1 + strlen(component) >
+		    base->path_bytes + TREE_MAX_PATH)
+			return too_long(path, err);
 		*name = arena_text(&tree->arena, component, strlen(component));
 	}
 	if (!*name)

@@ -19,6 +19,19 @@ struct ustar {
 };
 _Static_assert(sizeof(struct ustar) == BLOCK, "a tar header is one block");
 
+/* One extra PAX record of an entry. */
+struct tar_record {
+	const char *key, *value;
+};
+
+struct tar_entry {
+	const char *path; /* relative, no slash at the ends */
+	const struct inode *inode;
+	const char *link_to; /* a hard link to this path; else NULL */
+	const struct tar_record *records; /* sorted by key */
+	size_t record_count;
+};
+
 /* Zero-filled octal that ends in a NUL. */
 static void put_octal(char *field, size_t size, uint64_t value)
 {
@@ -184,7 +197,9 @@ static char type_flag(const struct tar_entry *entry)
 		[INODE_BLOCK] = '4',   [INODE_FIFO] = '6',
 	};
 
-	return entry->link_to ? '1' : flags[entry->inode->type];
+	if (entry->link_to)
+		return '1';
+	return flags[entry->inode->type];
 }
 
 static int write_header(struct writer *to, const struct tar_entry *entry,
@@ -212,8 +227,9 @@ static int write_header(struct writer *to, const struct tar_entry *entry,
 	return writer_write(to, &header, sizeof(header), err);
 }
 
-int tar_write_entry(struct writer *to, const struct tar_entry *entry,
-		    struct spool *spool, struct err *err)
+/* The header, and for a file its bytes padded to whole blocks. */
+static int write_entry(struct writer *to, const struct tar_entry *entry,
+		       struct spool *spool, struct err *err)
 {
 	uint64_t size = size_of(entry);
 	SCOPED(buf) records = { 0 };
@@ -228,11 +244,6 @@ int tar_write_entry(struct writer *to, const struct tar_entry *entry,
 	if (spool_copy(spool, &entry->inode->content, to, err) < 0)
 		return -1;
 	return writer_zeros(to, (BLOCK - size % BLOCK) % BLOCK, err);
-}
-
-int tar_write_end(struct writer *to, struct err *err)
-{
-	return writer_zeros(to, (uint64_t)2 * BLOCK, err);
 }
 
 static int write_node(struct writer *to, struct tree_node *node,
@@ -264,7 +275,7 @@ static int write_node(struct writer *to, struct tree_node *node,
 		   node->inode->type != INODE_DIRECTORY) {
 		node->inode->mark = (uintptr_t)node;
 	}
-	return tar_write_entry(to, &entry, spool, err);
+	return write_entry(to, &entry, spool, err);
 }
 
 int tar_write_tree(struct writer *to, struct tree *tree, struct spool *spool,
@@ -276,5 +287,5 @@ int tar_write_tree(struct writer *to, struct tree *tree, struct spool *spool,
 	     n = tree_next(n))
 		if (write_node(to, n, spool, image, err) < 0)
 			return -1;
-	return tar_write_end(to, err);
+	return writer_zeros(to, (uint64_t)2 * BLOCK, err); /* the end */
 }

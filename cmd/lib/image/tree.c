@@ -141,6 +141,10 @@ void tree_whiteout(struct tree *tree, struct tree_node *node, bool keep_self)
 {
 	struct tree_node *child = node->first_child;
 
+	/* Once is enough in a layer, however often it asks for it. */
+	if (node->cleared == tree->layer)
+		child = NULL;
+	node->cleared = tree->layer;
 	while (child) {
 		struct tree_node *next = child->next_sibling;
 
@@ -164,6 +168,8 @@ static struct tree_node *append(struct tree *tree, struct tree_node *parent,
 	node->parent = parent;
 	node->segment = tree->segment;
 	node->layer = tree->layer;
+	node->path_bytes =
+		parent->path_bytes + (parent->parent ? 1 : 0) + strlen(name);
 	node->previous_sibling = parent->last_child;
 	if (parent->last_child)
 		parent->last_child->next_sibling = node;

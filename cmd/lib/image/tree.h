@@ -64,8 +64,10 @@ struct tree_node {
 	struct tree_node *previous_sibling, *next_sibling;
 	struct tree_node *previous, *next; /* all nodes, in order */
 	struct tree_node *hash_next;
-	unsigned segment; /* which segment wrote it last */
-	unsigned layer;   /* which layer wrote it last */
+	unsigned segment;  /* which segment wrote it last */
+	unsigned layer;    /* which layer wrote it last */
+	unsigned cleared;  /* the layer whose whiteout went through it last */
+	size_t path_bytes; /* of its path from the root */
 };
 
 struct tree {
@@ -134,7 +136,8 @@ struct tree_node *tree_lookup(const struct tree *tree,
  * The directory in which the last component of `path` belongs, made with its
  * parents (0755, owner 0) where missing; what stands in the way as a file is
  * replaced. `*name` is that last component, in the arena. FAULT_INPUT for "..",
- * an empty path, too long names or paths, and links that lead nowhere.
+ * an empty path, too long names or paths (with links on the way followed), and
+ * links that lead nowhere.
  */
 int tree_parent_of(struct tree *tree, struct tree_node *base, const char *path,
 		   struct tree_node **parent, const char **name,

@@ -27,11 +27,10 @@ static const char *skip_blanks(const char *text)
 /* A token or a quoted string; returns what follows, NULL when unreadable. */
 static const char *read_value(const char *text, struct buf *value)
 {
-	size_t length;
-
 	buf_clear(value);
 	if (*text != '"') {
-		length = strcspn(text, ", \t");
+		size_t length = strcspn(text, ", \t");
+
 		buf_add(value, text, length);
 		return text + length;
 	}

@@ -38,10 +38,6 @@ void pull_release(struct pull *pull);
 int pull_go_online(struct fetch *fetch, struct pull *pull, const char *lacking,
 		   struct err *err) MUST_CHECK;
 
-/* ".../v2/REPOSITORY/KIND/REFERENCE"; the caller frees. */
-char *pull_url(const struct pull *pull, const char *kind,
-	       const char *reference);
-
 /*
  * A manifest or index wanted: by descriptor, or by what the name says when
  * `expected` is NULL. It is checked, stored and described in `result`.

@@ -59,10 +59,9 @@ static bool is_port(const char *text)
 /* Labels of letters, digits and inner hyphens, or an IPv6 address. */
 static const char *skip_host(const char *text)
 {
-	size_t inside;
-
 	if (*text == '[') {
-		inside = strspn(text + 1, "0123456789abcdefABCDEF:.");
+		size_t inside = strspn(text + 1, "0123456789abcdefABCDEF:.");
+
 		return inside >= 2 && text[inside + 1] == ']'
 			       ? text + inside + 2
 			       : NULL;

@@ -37,7 +37,9 @@ int pull_go_online(struct fetch *fetch, struct pull *pull, const char *lacking,
 	return http_choose_scheme(fetch->client, &pull->endpoint, err);
 }
 
-char *pull_url(const struct pull *pull, const char *kind, const char *reference)
+/* ".../v2/REPOSITORY/KIND/REFERENCE"; the caller frees. */
+static char *url_of(const struct pull *pull, const char *kind,
+		    const char *reference)
 {
 	return xasprintf("%s/v2/%s%s/%s/%s", pull->endpoint.base,
 			 pull->endpoint.prefix, pull->ref.repository, kind,
@@ -151,10 +153,9 @@ static char *manifest_url(const struct manifest_want *want)
 	if (want->expected)
 		digest = &want->expected->digest;
 	if (digest)
-		return pull_url(want->pull, "manifests",
-				digest_text(digest, text));
-	return pull_url(want->pull, "manifests",
-			ref->tag ? ref->tag : "latest");
+		return url_of(want->pull, "manifests",
+			      digest_text(digest, text));
+	return url_of(want->pull, "manifests", ref->tag ? ref->tag : "latest");
 }
 
 static int run_jobs(struct fetch *fetch, struct http_job *jobs, size_t count,
@@ -238,7 +239,7 @@ static void make_blob_job(struct http_job *job, struct blob_want *want)
 	*job = (struct http_job){
 		.endpoint = &want->pull->endpoint,
 		.repository = want->pull->ref.repository,
-		.url = pull_url(want->pull, "blobs", digest),
+		.url = url_of(want->pull, "blobs", digest),
 		.what = want->what,
 		.owner = want,
 		.begin = blob_begin,

@@ -112,7 +112,7 @@ static int say(int fd, const char *command, struct err *err)
 	return fd_write_all(fd, command, strlen(command), "QEMU", err);
 }
 
-int qemu_power_down(const struct machine *machine, struct err *err)
+static int power_down(const struct machine *machine, struct err *err)
 {
 	SCOPED_FREE char *path = qemu_socket_path(machine);
 	SCOPED_FD int fd = -1;
@@ -130,7 +130,7 @@ static void press_power_button(const struct machine *machine)
 	SCOPED(err) why = { 0 };
 
 	log_info("asking the machine to power off; once more kills it");
-	if (qemu_power_down(machine, &why) < 0)
+	if (power_down(machine, &why) < 0)
 		log_warn("%s", why.msg);
 }
 

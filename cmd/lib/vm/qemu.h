@@ -33,8 +33,5 @@ void qemu_choose_accel(struct machine *machine);
  */
 int qemu_run(const struct machine *machine, struct err *err) MUST_CHECK;
 
-/* Presses the power button of a running machine. */
-int qemu_power_down(const struct machine *machine, struct err *err) MUST_CHECK;
-
 /* Where QEMU listens for commands. Caller frees. */
 char *qemu_socket_path(const struct machine *machine);

@@ -62,10 +62,10 @@ static void mount_hierarchy(const char *name, const char *data)
 static void mount_line(const char *line)
 {
 	char name[64];
-	int enabled = 0;
+	char enabled[2];
 
-	if (sscanf(line, "%63s %*d %*d %d", name, &enabled) == 2 &&
-	    enabled == 1 && name[0] != '#')
+	if (sscanf(line, "%63s %*s %*s %1s", name, enabled) == 2 &&
+	    enabled[0] == '1' && name[0] != '#')
 		mount_hierarchy(name, name);
 }
 

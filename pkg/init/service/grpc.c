@@ -46,6 +46,7 @@ static ssize_t on_send(nghttp2_session *session, const uint8_t *data,
 						 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): as nghttp2 calls it */
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
 		     const uint8_t *name, size_t name_len, const uint8_t *value,
 		     size_t len, uint8_t flags, void *user)
@@ -116,6 +117,7 @@ static int on_close(nghttp2_session *session, int32_t stream, uint32_t code,
 }
 
 /* Gives out the five-byte head, then the message. */
+/* NOLINTNEXTLINE(readability-function-size): as nghttp2 calls it */
 static ssize_t on_read(nghttp2_session *session, int32_t stream, uint8_t *buf,
 		       size_t room, uint32_t *flags,
 		       nghttp2_data_source *source, void *user)

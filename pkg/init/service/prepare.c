@@ -56,34 +56,42 @@ static const char *or_null(const char *text)
 	return text[0] ? text : NULL;
 }
 
+static int remount_step(const char *where, const struct mount_plan *plan)
+{
+	unsigned long flags = MS_REMOUNT | plan->flags | (plan->bind & MS_BIND);
+
+	if (plan->propagation && !plan->flags && !plan->data[0])
+		return 0;
+	return mount(NULL, where, NULL, flags, plan->data);
+}
+
+static int bind_steps(const struct runtime_mount *m, const char *where,
+		      const struct mount_plan *plan)
+{
+	if (mount(m->source, where, NULL, plan->bind, NULL) < 0)
+		return -1;
+	if (!plan->flags)
+		return 0;
+	return mount(NULL, where, NULL, MS_REMOUNT | MS_BIND | plan->flags,
+		     NULL);
+}
+
 /* The kernel takes one step a call: bind, remount and propagation are three. */
 static int mount_steps(const struct runtime_mount *m, const char *where,
 		       const struct mount_plan *plan)
 {
-	bool change = plan->flags || plan->data[0];
+	int result = 0;
 
-	if (plan->remount) {
-		unsigned long flags =
-			MS_REMOUNT | plan->flags | (plan->bind & MS_BIND);
-
-		if ((change || !plan->propagation) &&
-		    mount(NULL, where, NULL, flags, plan->data) < 0)
-			return -1;
-	} else if (plan->bind) {
-		if (mount(m->source, where, NULL, plan->bind, NULL) < 0)
-			return -1;
-		if (plan->flags &&
-		    mount(NULL, where, NULL, MS_REMOUNT | MS_BIND | plan->flags,
-			  NULL) < 0)
-			return -1;
-	} else if (m->type[0] || !plan->propagation) {
-		if (mount(or_null(m->source), where, or_null(m->type),
-			  plan->flags, plan->data) < 0)
-			return -1;
-	}
-	if (plan->propagation)
-		return mount(NULL, where, NULL, plan->propagation, NULL);
-	return 0;
+	if (plan->remount)
+		result = remount_step(where, plan);
+	else if (plan->bind)
+		result = bind_steps(m, where, plan);
+	else if (m->type[0] || !plan->propagation)
+		result = mount(or_null(m->source), where, or_null(m->type),
+			       plan->flags, plan->data);
+	if (result == 0 && plan->propagation)
+		result = mount(NULL, where, NULL, plan->propagation, NULL);
+	return result;
 }
 
 static int do_mount(const struct runtime_mount *m, const char *bundle,

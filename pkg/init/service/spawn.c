@@ -38,6 +38,7 @@ static _Noreturn void child(const struct spawn *spawn)
 		char *const *out;
 	} argv = { spawn->argv };
 
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the union */
 	(void)execv(spawn->argv[0], argv.out);
 	say("%s: %s", spawn->argv[0], strerror(errno));
 	_exit(127);

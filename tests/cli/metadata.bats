@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The manifest written back: metadata files and --dry-run.
+
+load ../lib/kitbuild
+
+setup() {
+	export KITBUILD_CACHE=$BATS_TEST_TMPDIR/cache
+	cd "$BATS_TEST_TMPDIR"
+	mkdir package
+	printf 'image: tool\ncontents:\n  files:\n    - {path: bin/tool, contents: "x", mode: "0755"}\n' >package/build.yml
+	cat >web.yml <<-'END'
+		init: ["@pkg:package"]
+		onboot:
+		  - name: first
+		    image: "@pkg:package"
+		    command: ["/bin/tool", "1", "true", "- x", "#c", ""]
+		    uid: "1000"
+		    readonly: true
+		    sysctl: {net.core.somaxconn: "1024"}
+		    resources: {memory: {limit: 67108864}, cpu: {realtimeRuntime: 5}}
+		    runtime: {mkdir: ["/var/web"], bindNS: {net: /run/netns/x}}
+		files:
+		  - {path: etc/manifest.yml, metadata: yaml, mode: "0644"}
+		  - {path: etc/manifest.json, metadata: json, mode: "0644"}
+		  - {path: etc/text, contents: "two\nlines\n\ttab\n"}
+		volumes:
+		  - name: data
+	END
+}
+
+inside() {
+	tar --warning=no-unknown-keyword -xOf "$1" "$2"
+}
+
+@test "the metadata of a build is a manifest that builds the same tree" {
+	kitbuild build -f tar web.yml
+	inside web.tar etc/manifest.yml >again.yml
+	kitbuild build -f tar again.yml
+	run -0 cmp web.tar again.tar
+}
+
+@test "metadata names images in full and keeps types apart" {
+	kitbuild build -f tar web.yml
+	run -0 inside web.tar etc/manifest.yml
+	assert_line --regexp '^- docker.io/kitbuild/tool:[0-9a-f]{40}$'
+	assert_line '  - "1"'
+	assert_line '  - "true"'
+	assert_line '      realtimeRuntime: 5'
+	assert_line 'services: []'
+}
+
+@test "metadata as JSON says the same as YAML" {
+	kitbuild build -f tar web.yml
+	inside web.tar etc/manifest.json >manifest.json
+	run -0 jq -r '.onboot[0].command | length' manifest.json
+	assert_output "6"
+	run -0 jq -e '.onboot[0].uid == "1000" and .onboot[0].readonly == true and .services == []' manifest.json
+	run -0 kitbuild build -f tar manifest.json
+	run -0 cmp web.tar manifest.tar
+}
+
+@test "dry-run prints the manifest with images as written and builds nothing" {
+	run -0 --separate-stderr kitbuild build --dry-run web.yml
+	assert_line "- '@pkg:package'"
+	[ ! -e cache ]
+	run -0 ls
+	refute_output --partial "web-"
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Manifests, and the specs of their entries. */
+/* links: lib */
+#include "cmd/lib/build/runtime_spec.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void write_entry(const struct manifest *manifest,
+			const struct entry *entry)
+{
+	SCOPED(buf) text = { 0 };
+	SCOPED(err) err = { 0 };
+	struct spec_input input = { entry, NULL, manifest };
+	struct bundle bundle = { "containers/x", "containers/x/lower", false };
+
+	if (runtime_spec_write(&text, &input, &err) == 0)
+		runtime_json_write(&text, entry, &bundle);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	SCOPED(manifest) manifest = { 0 };
+	SCOPED(err) err = { 0 };
+	const struct val_list *onboot = &manifest.sections[SECTION_ONBOOT];
+	const struct entry *entries;
+
+	if (manifest_decode(&manifest, "fuzz", (const char *)data, size, &err) <
+	    0)
+		return 0;
+	entries = onboot->items;
+	for (size_t i = 0; i < onboot->count && i < 10; i++)
+		write_entry(&manifest, &entries[i]);
+	return 0;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values as YAML, by libyaml's emitter. */
+#include "yml/internal.h"
+
+#include <string.h>
+
+#include <yaml.h>
+
+#include "yml/yml.h"
+
+#define INDENT 2
+
+static int on_write(void *context, unsigned char *data, size_t size)
+{
+	return buf_try_add(context, data, size) ? 1 : 0;
+}
+
+static yaml_char_t *chars(const char *text)
+{
+	return (yaml_char_t *)(uintptr_t)text;
+}
+
+/* Would the plain text be read as something else than a string? */
+static bool needs_quotes(const char *text)
+{
+	struct yml_node node = { .kind = YML_SCALAR,
+				 .text = text,
+				 .length = strlen(text),
+				 .plain = true };
+
+	return yml_type_of(&node) != YML_STRING || strcmp(text, "<<") == 0;
+}
+
+static int emit_text(yaml_emitter_t *emitter, const char *text, bool quoted)
+{
+	yaml_scalar_style_t style = quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE
+				    : strchr(text, '\n')
+					    ? YAML_LITERAL_SCALAR_STYLE
+					    : YAML_ANY_SCALAR_STYLE;
+	yaml_event_t event;
+
+	return yaml_scalar_event_initialize(&event, NULL, NULL, chars(text),
+					    (int)strlen(text), 1, 1, style) &&
+	       yaml_emitter_emit(emitter, &event);
+}
+
+static int emit_value(yaml_emitter_t *emitter, const json_t *json);
+
+static int emit_list(yaml_emitter_t *emitter, const json_t *json)
+{
+	yaml_sequence_style_t style = json_array_size(json)
+					      ? YAML_BLOCK_SEQUENCE_STYLE
+					      : YAML_FLOW_SEQUENCE_STYLE;
+	yaml_event_t event;
+
+	if (!yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+						  style) ||
+	    !yaml_emitter_emit(emitter, &event))
+		return 0;
+	for (size_t i = 0; i < json_array_size(json); i++)
+		if (!emit_value(emitter, json_array_get(json, i)))
+			return 0;
+	return yaml_sequence_end_event_initialize(&event) &&
+	       yaml_emitter_emit(emitter, &event);
+}
+
+static int emit_mapping(yaml_emitter_t *emitter, const json_t *json)
+{
+	json_t *object = (json_t *)(uintptr_t)json;
+	yaml_mapping_style_t style = json_object_size(json)
+					     ? YAML_BLOCK_MAPPING_STYLE
+					     : YAML_FLOW_MAPPING_STYLE;
+	yaml_event_t event;
+
+	if (!yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
+						 style) ||
+	    !yaml_emitter_emit(emitter, &event))
+		return 0;
+	for (void *i = json_object_iter(object); i;
+	     i = json_object_iter_next(object, i)) {
+		const char *key = json_object_iter_key(i);
+
+		if (!emit_text(emitter, key, needs_quotes(key)) ||
+		    !emit_value(emitter, json_object_iter_value(i)))
+			return 0;
+	}
+	return yaml_mapping_end_event_initialize(&event) &&
+	       yaml_emitter_emit(emitter, &event);
+}
+
+static int emit_value(yaml_emitter_t *emitter, const json_t *json)
+{
+	char number[32];
+
+	if (json_is_array(json))
+		return emit_list(emitter, json);
+	if (json_is_object(json))
+		return emit_mapping(emitter, json);
+	if (json_is_string(json))
+		return emit_text(emitter, json_string_value(json),
+				 needs_quotes(json_string_value(json)));
+	if (json_is_boolean(json))
+		return emit_text(emitter, json_is_true(json) ? "true" : "false",
+				 false);
+	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+		 json_integer_value(json));
+	return emit_text(emitter, number, false);
+}
+
+static int emit_document(yaml_emitter_t *emitter, const json_t *json)
+{
+	yaml_event_t event;
+
+	return yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING) &&
+	       yaml_emitter_emit(emitter, &event) &&
+	       yaml_document_start_event_initialize(&event, NULL, NULL, NULL,
+						    1) &&
+	       yaml_emitter_emit(emitter, &event) &&
+	       emit_value(emitter, json) &&
+	       yaml_document_end_event_initialize(&event, 1) &&
+	       yaml_emitter_emit(emitter, &event) &&
+	       yaml_stream_end_event_initialize(&event) &&
+	       yaml_emitter_emit(emitter, &event);
+}
+
+int yml_write(struct buf *text, const json_t *json, struct err *err)
+{
+	yaml_emitter_t emitter;
+	int done;
+
+	if (!yaml_emitter_initialize(&emitter))
+		return err_set(err, FAULT_SYSTEM, "libyaml cannot be set up");
+	yaml_emitter_set_output(&emitter, on_write, text);
+	yaml_emitter_set_indent(&emitter, INDENT);
+	yaml_emitter_set_unicode(&emitter, 1);
+	yaml_emitter_set_width(&emitter, -1);
+	done = emit_document(&emitter, json);
+	if (!done)
+		err_set(err, FAULT_SYSTEM, "write YAML: %s",
+			emitter.problem ? emitter.problem : "no reason given");
+	yaml_emitter_delete(&emitter);
+	return done ? 0 : -1;
+}

@@ -232,8 +232,7 @@ static int check_files(const struct manifest *manifest, struct err *err)
 	return 0;
 }
 
-/* Rules across keys, for the whole manifest. */
-static int check_manifest(const struct manifest *manifest, struct err *err)
+int manifest_check(const struct manifest *manifest, struct err *err)
 {
 	if (check_volumes(manifest, err) < 0 || check_files(manifest, err) < 0)
 		return -1;
@@ -253,10 +252,8 @@ int manifest_decode(struct manifest *manifest, const char *name,
 	if (!document->root)
 		return err_set(err, FAULT_INPUT, "%s: the manifest is empty",
 			       name);
-	if (decode_struct(&manifest_schema, document->root, &document->arena,
-			  manifest, err) < 0)
-		return -1;
-	return check_manifest(manifest, err);
+	return decode_struct(&manifest_schema, document->root, &document->arena,
+			     manifest, err);
 }
 
 int entry_decode_label(struct entry *entry, struct yml_document *document,

@@ -110,3 +110,11 @@ struct schema {
 int decode_struct(const struct schema *schema, const struct yml_node *node,
 		  struct arena *arena, void *target,
 		  struct err *err) MUST_CHECK;
+
+/* One list behind the other; both stay where they are. */
+struct val_strs val_strs_join(const struct val_strs *first,
+			      const struct val_strs *second,
+			      struct arena *arena);
+struct val_list val_list_join(const struct val_list *first,
+			      const struct val_list *second,
+			      const struct schema *schema, struct arena *arena);

@@ -327,7 +327,7 @@ static const struct field volume_fields[] = {
 	STRS(volume, platforms, "platforms", "of an oci volume"),
 	END,
 };
-static const struct schema volume_schema =
+const struct schema volume_schema =
 	SCHEMA(volume, "a volume", volume_fields);
 
 static const struct field manifest_fields[] = {

@@ -183,6 +183,7 @@ struct manifest {
 extern const struct schema manifest_schema;
 extern const struct schema entry_schema;
 extern const struct schema file_schema;
+extern const struct schema volume_schema;
 
 /* "onboot", "onshutdown", "services". */
 const char *section_name(enum section section);
@@ -190,15 +191,25 @@ const char *section_name(enum section section);
 void manifest_release(struct manifest *manifest);
 
 /*
- * Parses, decodes and checks one manifest. `name` stands for the file in
- * messages, which are FAULT_INPUT and carry name:line:column.
- *
- * Rules across keys: a service's name is unique and is one path component; a
- * volume's name matches [a-z0-9_-]+; a bind that does not start with '/' names
- * a volume.
+ * Parses and decodes one manifest. `name` stands for the file in messages,
+ * which are FAULT_INPUT and carry name:line:column.
  */
 int manifest_decode(struct manifest *manifest, const char *name,
 		    const char *text, size_t size, struct err *err) MUST_CHECK;
+
+/*
+ * Adds a later manifest as LinuxKit does: lists are appended, the kernel's
+ * texts replaced where the later one has them (`tar` and `ucode` also by an
+ * empty one). What `into` then holds is borrowed from what was merged.
+ */
+void manifest_merge(struct manifest *into, const struct manifest *later);
+
+/*
+ * Rules across keys, for the whole of what is built: a service's name is unique
+ * and is one path component; a volume's name matches [a-z0-9_-]+; a bind that
+ * does not start with '/' names a volume.
+ */
+int manifest_check(const struct manifest *manifest, struct err *err) MUST_CHECK;
 
 /* A file has a path and is one thing: FAULT_INPUT with its place otherwise. */
 int file_check(const struct file *file, struct err *err) MUST_CHECK;

@@ -114,6 +114,36 @@ static int read_manifest(struct manifest *manifest, const char *path,
 			       buf_text(&text), text.size, err);
 }
 
+/* The manifests of the command line, and what they are together. */
+struct manifests {
+	struct manifest *parts;
+	size_t count;
+	struct manifest merged;
+};
+
+static void manifests_release(struct manifests *manifests)
+{
+	for (size_t i = 0; i < manifests->count; i++)
+		manifest_release(&manifests->parts[i]);
+	free(manifests->parts);
+	manifest_release(&manifests->merged);
+}
+
+static int read_manifests(struct manifests *manifests, const struct strv *paths,
+			  struct err *err)
+{
+	manifests->parts = xcalloc(paths->count, sizeof(*manifests->parts));
+	for (size_t i = 0; i < paths->count; i++) {
+		struct manifest *part = &manifests->parts[i];
+
+		manifests->count++;
+		if (read_manifest(part, paths->items[i], err) < 0)
+			return -1;
+		manifest_merge(&manifests->merged, part);
+	}
+	return manifest_check(&manifests->merged, err);
+}
+
 static int write_formats(const struct chosen *chosen, struct image *image,
 			 const char *cache, struct output *output,
 			 struct err *err)
@@ -167,29 +197,31 @@ static int check_directory(const char *directory, struct err *err)
 }
 
 static int build_one(const struct build_options *options,
-		     const struct global_options *global, const char *path,
-		     const struct chosen *chosen, struct err *err)
+		     const struct global_options *global,
+		     const struct strv *paths, const struct chosen *chosen,
+		     struct err *err)
 {
+	const char *last = paths->items[paths->count - 1];
 	SCOPED_FREE char *name =
-		options->name ? xstrdup(options->name) : default_name(path);
+		options->name ? xstrdup(options->name) : default_name(last);
 	SCOPED_FREE char *prefix =
 		path_join(options->dir ? options->dir : "", name);
 	SCOPED(output) output = { .prefix = prefix, .file = options->output };
 	SCOPED(context) context = { 0 };
-	SCOPED(manifest) manifest = { 0 };
+	SCOPED(manifests) manifests = { 0 };
 	SCOPED(plan) plan = { 0 };
 	struct build build = {
-		.manifest = &manifest,
+		.manifest = &manifests.merged,
 		.plan = &plan,
 		.arch = options->arch ? options->arch : context_host_arch(),
 		.pull = options->pull,
 	};
 
-	if (read_manifest(&manifest, path, err) < 0 ||
-	    plan_make(&plan, &manifest, build.arch, err) < 0)
+	if (read_manifests(&manifests, paths, err) < 0 ||
+	    plan_make(&plan, build.manifest, build.arch, err) < 0)
 		return -1;
 	if (options->dry_run)
-		return print_manifest(&manifest, err);
+		return print_manifest(build.manifest, err);
 	if (check_directory(options->dir, err) < 0 ||
 	    context_open(&context, global, err) < 0)
 		return -1;
@@ -214,25 +246,25 @@ static int run_build(struct verb_args *args, struct err *err)
 	}
 	if (args->rest->count == 0)
 		return err_set(err, FAULT_INPUT,
-			       "usage: kitbuild build [options] MANIFEST");
+			       "usage: kitbuild build [options] MANIFEST...");
 	if (choose_formats(&chosen, options, err) < 0)
 		return -1;
-	return build_one(options, args->global, args->rest->items[0], &chosen,
-			 err);
+	return build_one(options, args->global, args->rest, &chosen, err);
 }
 
 const struct verb verb_build = {
 	.name = "build",
-	.args = "MANIFEST",
+	.args = "MANIFEST...",
 	.summary = "build the image that a manifest describes",
 	.details =
-		"MANIFEST is a YAML file as LinuxKit reads it, or - for standard input. Images\n"
-		"are fetched once and kept; @pkg:PATH stands for the package in that folder,\n"
-		"which is built when it is not there yet. The files appear complete or not at\n"
-		"all, and the same input gives the same bytes.",
+		"MANIFEST is a YAML file as LinuxKit reads it, or - for standard input; several\n"
+		"are read as one, and the last one names the files. Images are fetched once and\n"
+		"kept; @pkg:PATH stands for the package in that folder, which is built when it\n"
+		"is not there yet. The files appear complete or not at all, and the same input\n"
+		"gives the same bytes.",
 	.opts = build_opts,
 	.options_size = sizeof(struct build_options),
 	.min_rest = 0,
-	.max_rest = 1,
+	.max_rest = REST_ANY,
 	.run = run_build,
 };

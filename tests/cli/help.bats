@@ -54,7 +54,7 @@ complete_words() {
 
 @test "missing and surplus arguments get the usage line" {
 	run -2 kitbuild build
-	assert_output "kitbuild: usage: kitbuild build [options] MANIFEST"
+	assert_output "kitbuild: usage: kitbuild build [options] MANIFEST..."
 	run -2 kitbuild pkg build
 	assert_output "kitbuild: usage: kitbuild pkg build [options] FOLDER..."
 	run -2 kitbuild cache ls extra

@@ -67,3 +67,23 @@ inside() {
 	run -0 ls
 	refute_output --partial "web-"
 }
+
+@test "several manifests are one: lists are appended, the kernel is replaced" {
+	printf 'volumes: [{name: shared}]\ninit: ["@pkg:package"]\nkernel: {cmdline: "one", tar: none}\n' >base.yml
+	printf 'services:\n  - {name: a, image: "@pkg:package", binds: ["shared:/x"]}\nkernel: {cmdline: "two"}\n' >more.yml
+	run -0 --separate-stderr kitbuild build --dry-run base.yml more.yml
+	assert_line "  cmdline: two"
+	assert_line "  tar: none"
+	assert_line "- name: shared"
+	assert_line "- name: a"
+	run -0 kitbuild build -f tar base.yml more.yml
+	assert_line "wrote more.tar"
+	run -0 inside more.tar containers/services/a/config.json
+	assert_line --partial '"source": "/containers/volumes/shared/merged"'
+
+	# Each message names the file it is about.
+	run -2 kitbuild build base.yml more.yml more.yml
+	assert_output "kitbuild: more.yml:2:12: the service 'a' stands here twice"
+	run -2 kitbuild build more.yml
+	assert_output "kitbuild: more.yml:2:48: there is no volume 'shared'"
+}

@@ -2,6 +2,7 @@
 /* Manifests, and the specs of their entries. */
 /* links: lib */
 #include "cmd/lib/build/runtime_spec.h"
+#include "tests/lib/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct val_list *onboot = &manifest.sections[SECTION_ONBOOT];
 	const struct entry *entries;
 
-	if (manifest_decode(&manifest, "fuzz", (const char *)data, size, &err) <
+	if (decode_checked(&manifest, "fuzz", (const char *)data, size, &err) <
 	    0)
 		return 0;
 	entries = onboot->items;

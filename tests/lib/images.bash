@@ -93,7 +93,9 @@ cpio_listing() {
 			:
 		done
 	)
-	find "$dir" -printf '%M %U/%G %s %P %l\n' | sort -k4
+	find "$dir" -mindepth 1 \( -type d -printf '%M %U/%G 0 %P\n' \) -o \
+		\( -type l -printf '%M %U/%G 0 %P -> %l\n' \) -o \
+		-printf '%M %U/%G %s %P\n' | LC_ALL=C sort -k4
 }
 
 # CASE.list is readable, CASE.sha256 exact. UPDATE_GOLDEN=1 writes them.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoding: unknown keys, wrong types, rules across keys, labels. */
 /* links: lib */
+#include "tests/lib/manifest.h"
 #include "tests/unit/unit.h"
 
 #include "cmd/lib/build/runtime_spec.h"
@@ -11,7 +12,7 @@ static void decode(struct manifest *manifest, const char *text)
 {
 	SCOPED(err) err = { 0 };
 
-	if (manifest_decode(manifest, "m.yml", text, strlen(text), &err) < 0)
+	if (decode_checked(manifest, "m.yml", text, strlen(text), &err) < 0)
 		UNIT_FAIL("%s", err.msg);
 }
 
@@ -20,8 +21,7 @@ static void check_refused(const char *text, const char *wanted)
 	SCOPED(manifest) manifest = { 0 };
 	SCOPED(err) err = { 0 };
 
-	CHECK_INT(manifest_decode(&manifest, "m", text, strlen(text), &err),
-		  -1);
+	CHECK_INT(decode_checked(&manifest, "m", text, strlen(text), &err), -1);
 	CHECK_STR(err.msg, wanted);
 	CHECK_INT(err.fault, FAULT_INPUT);
 }
@@ -170,8 +170,8 @@ TEST(a_name_is_one_path_component)
 
 		snprintf(text, sizeof(text), "onboot: [{name: %s, image: b}]",
 			 wrong[i]);
-		CHECK_INT(manifest_decode(&manifest, "m", text, strlen(text),
-					  &err),
+		CHECK_INT(decode_checked(&manifest, "m", text, strlen(text),
+					 &err),
 			  -1);
 		CHECK(strstr(err.msg, "it must be one path component"));
 	}

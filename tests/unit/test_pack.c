@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Trees as tar and cpio, and the key under which a packed one is kept. */
 /* links: lib */
+#include "tests/lib/manifest.h"
 #include "tests/unit/unit.h"
 
 #include "cmd/lib/base/buf.h"
@@ -347,8 +348,8 @@ static int put_item(struct image *image, const char *item, struct err *err)
 	};
 
 	buf_add_fmt(&text, "files: [%s]\n", item);
-	if (manifest_decode(&manifest, "m.yml", buf_text(&text), text.size,
-			    err) < 0)
+	if (decode_checked(&manifest, "m.yml", buf_text(&text), text.size,
+			   err) < 0)
 		return -1;
 	return file_put(&target, manifest.files.items, err);
 }

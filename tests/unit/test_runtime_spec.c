@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.json and runtime.json, byte for byte, and what is refused. */
 /* links: lib */
+#include "tests/lib/manifest.h"
 #include "tests/unit/unit.h"
 
 #include "cmd/lib/build/runtime_spec.h"
@@ -70,8 +71,8 @@ static const char netcfg_label[] =
 static void prepare(struct place *place, const char *manifest,
 		    const char *label, const char *image)
 {
-	if (manifest_decode(&place->manifest, "m.yml", manifest,
-			    strlen(manifest), &place->err) < 0 ||
+	if (decode_checked(&place->manifest, "m.yml", manifest,
+			   strlen(manifest), &place->err) < 0 ||
 	    entry_decode_label(&place->label, &place->label_document, "img",
 			       label, &place->err) < 0 ||
 	    json_parse(&place->image, image, strlen(image), "image",

@@ -18,27 +18,7 @@
 static struct val_strs joined(const struct val_strs *label,
 			      const struct val_strs *more, struct arena *arena)
 {
-	struct val_strs list = { .at = more->at };
-	struct yml_node *places;
-
-	if (!more->at)
-		return *label;
-	list.count = label->count + more->count;
-	list.items = arena_alloc(arena, list.count * sizeof(char *));
-	places = arena_alloc(arena, sizeof(*places));
-	*places = *more->at;
-	places->items = arena_alloc(arena, list.count * sizeof(*places->items));
-	for (size_t i = 0; i < list.count; i++) {
-		bool old = i < label->count;
-		size_t n = old ? i : i - label->count;
-
-		list.items[i] = old ? label->items[n] : more->items[n];
-		places->items[i] =
-			old ? label->at->items[n] : more->at->items[n];
-	}
-	places->count = list.count;
-	list.at = places;
-	return list;
+	return more->at ? val_strs_join(label, more, arena) : *label;
 }
 
 static void merge_runtime(struct entry *merged, const struct entry *manifest,

@@ -78,7 +78,7 @@ in_tar() {
 
 @test "GNU tar reads the output without a word" {
 	build -f tar m.yml
-	run -0 --separate-stderr tar --warning=no-unknown-keyword -tf m.tar
+	run -0 --separate-stderr tar -tf m.tar
 	assert_equal "$stderr" ""
 }
 
@@ -245,12 +245,12 @@ in_tar() {
 		link etc/issue /run/issue
 	EOF
 	manifest two.yml <<<"init: [test/init:1, test/extra:1]"
-	build -f tar m.yml two.yml || build -f tar two.yml
+	build -f tar two.yml
 	assert_equal "$(in_tar two.tar bin/rc.init)" third
 	run -0 tar_listing two.tar
 	assert_line "-rwx------ 0/0 6 bin/rc.init"
 	assert_line "lrwxrwxrwx 0/0 0 etc/issue -> /run/issue"
-	assert_equal "$(grep -c ' bin/rc.init$' <<<"$output")" 1
+	assert_equal "$(grep -c '^-.* bin/rc.init$' <<<"$output")" 1
 }
 
 @test "what every image loses and gets" {
@@ -306,9 +306,9 @@ in_tar() {
 	EOF
 	build -f tar v.yml
 	run -0 tar -tf v.tar
-	assert_line containers/volumes/blank/lower/
+	assert_line containers/volumes/blank/lower
 	assert_line containers/volumes/full/lower/bin/web
-	assert_line containers/volumes/full/merged/
+	assert_line containers/volumes/full/merged
 	run -0 in_tar v.tar containers/onboot/000-a/config.json
 	assert_output --partial '"source": "/containers/volumes/full/merged"'
 }
@@ -323,7 +323,7 @@ in_tar() {
 	run -0 tar -tf s.tar
 	assert_line containers/onboot/000-one/rootfs/sbin/tool
 	refute_line --partial 001-two/lower
-	assert_line containers/onboot/001-two/rootfs/
+	assert_line containers/onboot/001-two/rootfs
 	run -0 in_tar s.tar containers/onboot/001-two/runtime.json
 	assert_output --partial '"lowerdir=/containers/onboot/000-one/rootfs"'
 }

@@ -85,5 +85,5 @@ inside() {
 	run -2 kitbuild build base.yml more.yml more.yml
 	assert_output "kitbuild: more.yml:2:12: the service 'a' stands here twice"
 	run -2 kitbuild build more.yml
-	assert_output "kitbuild: more.yml:2:48: there is no volume 'shared'"
+	assert_output "kitbuild: more.yml:2:46: there is no volume 'shared'"
 }

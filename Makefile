@@ -34,16 +34,16 @@ PREFIX ?= /usr/local
 
 VARIANT := release
 OPTIMIZE := -O2 -g -fstack-protector-strong
-ifdef SAN
+ifneq ($(SAN),)
 VARIANT := san
 OPTIMIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 endif
-ifdef COV
+ifneq ($(COV),)
 VARIANT := cov
 OPTIMIZE := -O0 -g --coverage
 endif
-ifdef CLANG
+ifneq ($(CLANG),)
 VARIANT := clang
 CC := clang
 endif
@@ -79,6 +79,11 @@ KITBUILD := $(OUT)/kitbuild
 .PHONY: all
 all: bin/kitbuild guest
 
+# Always the release variant, whatever is being tested.
+ifneq ($(VARIANT),release)
+build/release/kitbuild:
+	$(MAKE) SAN= COV= CLANG= $@
+endif
 bin/kitbuild: build/release/kitbuild
 	@mkdir -p bin
 	$(Q)cp $< $@.new && mv $@.new $@
@@ -184,11 +189,11 @@ unit: $(UNIT)
 fuzzers: $(FUZZERS)
 
 # Everything; ends with "N passed, N failed".
-check: build/deps-demo build/deps-check all $(KITBUILD) unit fuzzers
+check: build/deps-demo build/deps-check guest $(KITBUILD) unit fuzzers
 	tests/lib/run-suites $(OUT) $(UNIT) $(FUZZERS) tests/lint/lint.bats $(BATS) $(BOOT)
 
 # All but the boots and what takes packages from the archive.
-check-fast: build/deps-check all $(KITBUILD) unit fuzzers
+check-fast: build/deps-check guest $(KITBUILD) unit fuzzers
 	tests/lib/run-suites $(OUT) $(UNIT) $(FUZZERS) $(BATS)
 
 FUZZ ?= fuzz_ref

@@ -194,9 +194,9 @@ static int check_section(const struct manifest *manifest, enum section section,
 int file_check(const struct file *file, struct err *err)
 {
 	bool directory = file->directory.value;
-	bool link = !directory && file->symlink.at && *file->symlink.text;
+	bool link = !directory && val_text(&file->symlink, NULL);
 
-	if (!file->path.at || !*file->path.text)
+	if (!val_text(&file->path, NULL))
 		return yml_fail(file->at, err, "a file needs a path");
 	if ((directory || link) && (file->source.at || file->metadata.at))
 		return yml_fail(

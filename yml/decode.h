@@ -115,6 +115,3 @@ int decode_struct(const struct schema *schema, const struct yml_node *node,
 struct val_strs val_strs_join(const struct val_strs *first,
 			      const struct val_strs *second,
 			      struct arena *arena);
-struct val_list val_list_join(const struct val_list *first,
-			      const struct val_list *second,
-			      const struct schema *schema, struct arena *arena);

@@ -98,41 +98,66 @@ static json_t *list_json(const struct schema *schema,
 	return list;
 }
 
-/* NULL when the value is absent; every val_* type is looked at by its own. */
+/* Every val_* type keeps its `at` in a place of its own. */
+static const struct yml_node *place_of(const struct field *field,
+				       const void *value)
+{
+	switch (field->type) {
+	case FIELD_STR:
+		return ((const struct val_str *)value)->at;
+	case FIELD_BOOL:
+		return ((const struct val_bool *)value)->at;
+	case FIELD_INT:
+		return ((const struct val_int *)value)->at;
+	case FIELD_STRS:
+		return ((const struct val_strs *)value)->at;
+	case FIELD_MAP:
+		return ((const struct val_map *)value)->at;
+	case FIELD_ID:
+		return ((const struct val_id *)value)->at;
+	case FIELD_IDS:
+		return ((const struct val_ids *)value)->at;
+	case FIELD_LIST:
+		return ((const struct val_list *)value)->at;
+	case FIELD_STRUCT:
+		/* Every struct of a schema starts with its `at`. */
+		return *(const struct yml_node *const *)value;
+	case FIELD_IGNORED:
+	case FIELD_END:
+		break;
+	}
+	return NULL;
+}
+
+/* NULL when the value is absent. */
 static json_t *present_json(const struct field *field, const void *value,
 			    const struct emit_names *names)
 {
 	const struct val_str *text = value;
 	const struct val_bool *flag = value;
 	const struct val_int *number = value;
-	const struct val_strs *strings = value;
-	const struct val_map *map = value;
-	const struct val_id *id = value;
-	const struct val_ids *ids = value;
-	const struct val_list *list = value;
-	const struct yml_node *const *at =
-		(const struct yml_node *const *)value;
 
+	if (!place_of(field, value))
+		return NULL;
 	switch (field->type) {
 	case FIELD_STR:
-		return text->at ? json_string(named(names, text->text)) : NULL;
+		return json_string(named(names, text->text));
 	case FIELD_BOOL:
-		return flag->at ? json_boolean(flag->value) : NULL;
+		return json_boolean(flag->value);
 	case FIELD_INT:
-		return number->at ? json_integer(number->value) : NULL;
+		return json_integer(number->value);
 	case FIELD_STRS:
-		return strings->at ? strings_json(strings, names) : NULL;
+		return strings_json(value, names);
 	case FIELD_MAP:
-		return map->at ? map_json(map) : NULL;
+		return map_json(value);
 	case FIELD_ID:
-		return id->at ? id_json(id) : NULL;
+		return id_json(value);
 	case FIELD_IDS:
-		return ids->at ? ids_json(ids) : NULL;
+		return ids_json(value);
 	case FIELD_LIST:
-		return list->at ? list_json(field->schema, list, names) : NULL;
+		return list_json(field->schema, value, names);
 	case FIELD_STRUCT:
-		/* Every struct of a schema starts with its `at`. */
-		return *at ? struct_json(field->schema, value, names) : NULL;
+		return struct_json(field->schema, value, names);
 	case FIELD_IGNORED:
 	case FIELD_END:
 		break;

@@ -327,8 +327,7 @@ static const struct field volume_fields[] = {
 	STRS(volume, platforms, "platforms", "of an oci volume"),
 	END,
 };
-const struct schema volume_schema =
-	SCHEMA(volume, "a volume", volume_fields);
+const struct schema volume_schema = SCHEMA(volume, "a volume", volume_fields);
 
 static const struct field manifest_fields[] = {
 	STRUCT(manifest, kernel, "kernel", kernel_schema, "the kernel"),

@@ -18,13 +18,13 @@ static const struct yml_node *join_places(const struct yml_node *first,
 	places = arena_alloc(arena, sizeof(*places));
 	*places = *first;
 	places->count = count;
-	places->items = arena_alloc(arena, count * sizeof(places));
+	places->items = arena_alloc(arena, count * sizeof(*places->items));
 	if (first->count)
 		memcpy(places->items, first->items,
-		       first->count * sizeof(places));
+		       first->count * sizeof(*places->items));
 	if (second->count)
 		memcpy(places->items + first->count, second->items,
-		       second->count * sizeof(places));
+		       second->count * sizeof(*places->items));
 	return places;
 }
 
@@ -55,9 +55,10 @@ struct val_strs val_strs_join(const struct val_strs *first,
 	};
 }
 
-struct val_list val_list_join(const struct val_list *first,
-			      const struct val_list *second,
-			      const struct schema *schema, struct arena *arena)
+static struct val_list join_lists(const struct val_list *first,
+				  const struct val_list *second,
+				  const struct schema *schema,
+				  struct arena *arena)
 {
 	return (struct val_list){
 		.items = join_arrays(first->items, first->count * schema->size,
@@ -97,10 +98,10 @@ void manifest_merge(struct manifest *into, const struct manifest *later)
 	into->init = val_strs_join(&into->init, &later->init, arena);
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		into->sections[i] =
-			val_list_join(&into->sections[i], &later->sections[i],
-				      &entry_schema, arena);
+			join_lists(&into->sections[i], &later->sections[i],
+				   &entry_schema, arena);
 	into->files =
-		val_list_join(&into->files, &later->files, &file_schema, arena);
-	into->volumes = val_list_join(&into->volumes, &later->volumes,
-				      &volume_schema, arena);
+		join_lists(&into->files, &later->files, &file_schema, arena);
+	into->volumes = join_lists(&into->volumes, &later->volumes,
+				   &volume_schema, arena);
 }

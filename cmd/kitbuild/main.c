@@ -216,6 +216,7 @@ int main(int argc, char **argv)
 
 	/* A closed pipe is an error of write(2), with its sentence. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file too large is an error of write */
 	if (run(argc, argv, &global, &status, &err) < 0) {
 		log_error("%s", err.msg);
 		status = (int)err.fault;

@@ -129,7 +129,7 @@ static void add_value(const struct dump *dump, const json_t *json, size_t depth)
 			    json_integer_value(json));
 		break;
 	case JSON_REAL:
-		if (json_real_value(json) >= JSON_U64_MAX)
+		if (json_real_value(json) == JSON_U64_MAX)
 			buf_add_fmt(dump->out, "%llu",
 				    (unsigned long long)UINT64_MAX);
 		else

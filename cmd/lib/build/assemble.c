@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/lib/base/log.h"
+#include "cmd/lib/build/apk.h"
 #include "cmd/lib/build/files.h"
 #include "cmd/lib/image/graft.h"
 
@@ -78,6 +79,7 @@ static int assemble_init(const struct build *build, struct image *image,
 			 struct err *err)
 {
 	const struct val_strs *init = &build->manifest->init;
+	SCOPED(apk_databases) databases = { 0 };
 
 	for (size_t i = 0; i < init->count; i++) {
 		const struct planned_image *planned =
@@ -87,10 +89,11 @@ static int assemble_init(const struct build *build, struct image *image,
 		log_debug("init %s", planned->name);
 		image_begin_segment(image, location, planned->name);
 		if (assemble_unpack(build, image, planned, "", FLATTEN_SYSTEM,
-				    err) < 0)
+				    err) < 0 ||
+		    apk_note(&databases, image, err) < 0)
 			return -1;
 	}
-	return 0;
+	return apk_join(&databases, image, err);
 }
 
 static int assemble_volume(const struct build *build, struct image *image,

@@ -190,11 +190,11 @@ fuzzers: $(FUZZERS)
 
 # Everything; ends with "N passed, N failed".
 check: build/deps-demo build/deps-check guest $(KITBUILD) unit fuzzers
-	tests/lib/run-suites $(OUT) $(UNIT) $(FUZZERS) tests/lint/lint.bats $(BATS) $(BOOT)
+	@tests/lib/run-suites $(OUT) $(UNIT) $(FUZZERS) tests/lint/lint.bats $(BATS) $(BOOT)
 
 # All but the boots and what takes packages from the archive.
 check-fast: build/deps-check guest $(KITBUILD) unit fuzzers
-	tests/lib/run-suites $(OUT) $(UNIT) $(FUZZERS) $(BATS)
+	@tests/lib/run-suites $(OUT) $(UNIT) $(FUZZERS) $(BATS)
 
 FUZZ ?= fuzz_ref
 SECONDS ?= 60
@@ -207,13 +207,13 @@ fuzz: build/deps-check
 build/fuzzing/%: tests/fuzz/%.c $(LIB_SRC)
 	@mkdir -p $(@D)
 	clang $(CPPFLAGS) $(BANNED) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
-		$< $(if $(filter-out lib,$(links)),$(filter-out lib,$(links)),$(LIB_SRC) $(LIBS)) -o $@
+		$< $(if $(filter-out lib,$(call links,$<)),$(filter-out lib,$(call links,$<)),$(LIB_SRC) $(LIBS)) -o $@
 
 # ---- the rest ---------------------------------------------------------------
 
 .PHONY: demo lint bench cov install clean
 demo: build/deps-demo all
-	tests/lib/demo
+	@tests/lib/demo
 
 lint: build/deps-check
 	tests/lint/run

@@ -143,7 +143,7 @@ TEST(hard_links_are_names_of_one_inode)
 TEST(many_names_are_found_again)
 {
 	SCOPED(tree) tree = tree_made();
-	char name[16];
+	char name[40];
 
 	for (int i = 0; i < 5000; i++) {
 		snprintf(name, sizeof(name), "d%d/f%d", i % 7, i);

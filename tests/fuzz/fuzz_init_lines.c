@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = 0;
 	(void)uevent_parse(&event, text, size + 1);
 	(void)status_is_deaf(text, 15);
+	(void)stat_has_terminal(text);
 	(void)cmdline_has(text, "kit.debug=shell");
 	(void)cmdline_value(text, "kit.loglevel", value, sizeof(value));
 	(void)mountinfo_parse(text, &mount);

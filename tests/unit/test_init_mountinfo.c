@@ -62,3 +62,13 @@ TEST(the_first_process_of_a_container_may_be_deaf)
 		"Name:\tx\nNSpid:\t90\nSigCgt:\t0000000000000000\n", SIGTERM));
 	CHECK(!status_is_deaf("", SIGTERM));
 }
+
+TEST(a_process_on_a_terminal_is_told_from_its_stat_line)
+{
+	CHECK(stat_has_terminal("12 (ash) S 1 12 12 1088 12 4194304"));
+	CHECK(!stat_has_terminal("12 (ash) S 1 12 12 0 -1 4194304"));
+	CHECK(!stat_has_terminal("12 (a) b 7 7 7) S 1 12 12 0 -1"));
+	CHECK(stat_has_terminal("12 (a) b 0) S 1 12 12 1088 -1"));
+	CHECK(!stat_has_terminal("12 (ash) S 1"));
+	CHECK(!stat_has_terminal(""));
+}

@@ -77,3 +77,14 @@ bool status_is_deaf(const char *status, int sig)
 
 	return levels > 1 && id == 1 && !(mask >> (sig - 1) & 1);
 }
+
+bool stat_has_terminal(const char *stat)
+{
+	/* The name, in brackets, may hold anything, brackets too. */
+	const char *at = strrchr(stat, ')');
+
+	/* State, parent, process group, session; then the terminal. */
+	for (int i = 0; at && i < 5; i++)
+		at = strchr(at + 1, ' ');
+	return at && strtol(at, NULL, 10) != 0;
+}

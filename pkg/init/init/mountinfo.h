@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of /proc/self/mountinfo and /proc/PID/status. Pure. */
+/* Lines of /proc/self/mountinfo, /proc/PID/status and stat. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,3 +22,7 @@ bool mountinfo_parse(char *line, struct mount_line *mount);
  * namespace and does not catch the signal: the kernel then drops it.
  */
 bool status_is_deaf(const char *status, int sig);
+
+/* True if the stat text (proc(5)) is of a process with a controlling terminal.
+ */
+bool stat_has_terminal(const char *stat);

@@ -84,13 +84,26 @@ static bool reap_all(int timeout_ms)
 }
 
 /*
- * The first process of a container without a handler would ignore SIGTERM and
- * cost the whole grace period.
+ * Some would cost the whole grace period: the first process of a container
+ * without a handler, to which SIGTERM does not come, and a shell on a terminal,
+ * which ignores it but minds a hang-up.
  */
-static void kill_deaf(void)
+static void help_deaf(pid_t pid)
 {
 	char path[64];
-	char status[STATUS_BYTES];
+	char text[STATUS_BYTES];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (file_read(path, text, sizeof(text)) > 0 && stat_has_terminal(text))
+		(void)kill(pid, SIGHUP);
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (file_read(path, text, sizeof(text)) > 0 &&
+	    status_is_deaf(text, SIGTERM))
+		(void)kill(pid, SIGKILL);
+}
+
+static void help_all_deaf(void)
+{
 	struct dir dir;
 	const char *name;
 
@@ -99,12 +112,8 @@ static void kill_deaf(void)
 	while ((name = dir_next(&dir))) {
 		long pid = strtol(name, NULL, 10);
 
-		if (pid <= 1)
-			continue;
-		(void)snprintf(path, sizeof(path), "/proc/%ld/status", pid);
-		if (file_read(path, status, sizeof(status)) > 0 &&
-		    status_is_deaf(status, SIGTERM))
-			(void)kill((pid_t)pid, SIGKILL);
+		if (pid > 1)
+			help_deaf((pid_t)pid);
 	}
 	dir_close(&dir);
 }
@@ -113,7 +122,7 @@ static void end_processes(void)
 {
 	(void)kill(-1, SIGTERM);
 	(void)kill(-1, SIGCONT);
-	kill_deaf();
+	help_all_deaf();
 	if (reap_all(TERM_MS))
 		return;
 	log_info("killing what is left");

@@ -148,7 +148,7 @@ DEBIAN_BUILD := gcc libc6-dev musl-tools pkg-config libyaml-dev \
 DEBIAN_DEMO := mmdebstrap kmod qemu-system-x86 curl ca-certificates
 DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	clang-format cppcheck libclang-rt-14-dev docker-registry skopeo umoci \
-	busybox-static cpio zstd jq python3 universal-ctags file procps perl \
+	busybox-static cpio zstd jq python3 universal-ctags file procps perl groff-base \
 	openssl strace
 
 build/deps-build: Makefile

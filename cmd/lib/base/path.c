@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "cmd/lib/base/fd.h"
+#include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
 
 #undef readdir /* path_list sorts what it reads */
@@ -85,6 +86,28 @@ int path_remove_tree(const char *path, struct err *err)
 	    errno != ENOENT)
 		return err_sys(err, "remove %s", path);
 	return 0;
+}
+
+int temporary_make(struct temporary *temporary, struct err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	temporary->path =
+		path_join(tmp && *tmp ? tmp : "/var/tmp", "kitbuild-XXXXXX");
+	if (mkdtemp(temporary->path))
+		return 0;
+	err_sys(err, "make directory %s", temporary->path);
+	free(TAKE(temporary->path));
+	return -1;
+}
+
+void temporary_release(struct temporary *temporary)
+{
+	SCOPED(err) err = { 0 };
+
+	if (temporary->path && path_remove_tree(temporary->path, &err) < 0)
+		log_warn("%s", err.msg);
+	free(TAKE(temporary->path));
 }
 
 int path_list(struct strv *names, const char *path, struct err *err)

@@ -28,6 +28,17 @@ int path_make_directories(const char *path, struct err *err) MUST_CHECK;
  */
 int path_remove_tree(const char *path, struct err *err) MUST_CHECK;
 
+/*
+ * A directory for passing use, mode 0700, in $TMPDIR (default /var/tmp). { 0 }
+ * is none; its end removes it with all in it, and warns when it cannot.
+ */
+struct temporary {
+	char *path;
+};
+
+int temporary_make(struct temporary *temporary, struct err *err) MUST_CHECK;
+void temporary_release(struct temporary *temporary);
+
 /* The names in a directory, sorted bytewise, without "." and "..". */
 int path_list(struct strv *names, const char *path, struct err *err) MUST_CHECK;
 

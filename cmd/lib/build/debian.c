@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cmd/lib/base/buf.h"
-#include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/base/subprocess.h"
@@ -131,20 +130,12 @@ static int unpack_all(const struct deb_target *target,
 int debian_unpack(const struct deb_target *target, const struct debian *debian,
 		  const char *arch, struct err *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	SCOPED_FREE char *folder =
-		path_join(tmp && *tmp ? tmp : "/var/tmp", "kitbuild-XXXXXX");
-	SCOPED(err) ignored = { 0 };
-	int result;
+	SCOPED(temporary) debs = { 0 };
 
-	if (!mkdtemp(folder))
-		return err_sys(err, "make directory %s", folder);
-	result = fetch(folder, debian, arch, err);
-	if (result == 0)
-		result = unpack_all(target, debian, folder, err);
-	if (path_remove_tree(folder, &ignored) < 0)
-		log_warn("%s", ignored.msg);
-	if (result == 0)
-		prune(target->tree);
-	return result;
+	if (temporary_make(&debs, err) < 0 ||
+	    fetch(debs.path, debian, arch, err) < 0 ||
+	    unpack_all(target, debian, debs.path, err) < 0)
+		return -1;
+	prune(target->tree);
+	return 0;
 }

@@ -7,7 +7,6 @@
 
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/fd.h"
-#include "cmd/lib/base/log.h"
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/base/subprocess.h"
 #include "cmd/lib/image/tar.h"
@@ -130,22 +129,13 @@ static int run_depmod(const char *folder, const char *version, struct err *err)
 static int add_dependencies(struct tree *tree, struct spool *spool,
 			    struct tree_node *modules, struct err *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	SCOPED_FREE char *folder =
-		path_join(tmp && *tmp ? tmp : "/var/tmp", "kitbuild-XXXXXX");
-	SCOPED(err) ignored = { 0 };
-	int result;
+	SCOPED(temporary) folder = { 0 };
 
-	if (!mkdtemp(folder))
-		return err_sys(err, "make directory %s", folder);
-	result = export_modules(tree, spool, modules, folder, err);
-	if (result == 0)
-		result = run_depmod(folder, modules->name, err);
-	if (result == 0)
-		result = import_generated(tree, spool, modules, folder, err);
-	if (path_remove_tree(folder, &ignored) < 0)
-		log_warn("%s", ignored.msg);
-	return result;
+	if (temporary_make(&folder, err) < 0 ||
+	    export_modules(tree, spool, modules, folder.path, err) < 0 ||
+	    run_depmod(folder.path, modules->name, err) < 0)
+		return -1;
+	return import_generated(tree, spool, modules, folder.path, err);
 }
 
 /* Leaves only the way down to lib/modules/VERSION and what is below. */

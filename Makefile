@@ -149,7 +149,7 @@ DEBIAN_DEMO := mmdebstrap kmod qemu-system-x86 curl ca-certificates
 DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	clang-format cppcheck libclang-rt-14-dev docker-registry skopeo umoci \
 	busybox-static cpio zstd jq python3 universal-ctags file procps perl groff-base \
-	openssl strace
+	openssl strace python3-jsonschema python3-yaml
 
 build/deps-build: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_BUILD) && touch $@
@@ -215,7 +215,7 @@ build/fuzzing/%: tests/fuzz/%.c $(LIB_SRC)
 demo: build/deps-demo all
 	@tests/lib/demo
 
-lint: build/deps-check
+lint: build/deps-check bin/kitbuild
 	tests/lint/run
 
 bench: build/deps-demo build/deps-check all

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "yml/yml.h"
+#include "yml/report.h"
 
 struct val_str {
 	const char *text; /* NULL when absent */
@@ -83,12 +83,18 @@ enum field_type {
 
 struct schema;
 
+/*
+ * `needed` and `pattern` (a regular expression of ECMA 262) are for the JSON
+ * schema and the manual: they repeat what is checked after decoding.
+ */
 struct field {
 	const char *key;
 	enum field_type type;
 	size_t offset;
 	const struct schema *schema; /* FIELD_LIST, FIELD_STRUCT */
 	const char *help;
+	bool needed;
+	const char *pattern; /* FIELD_STR; or NULL */
 };
 
 /*
@@ -103,13 +109,14 @@ struct schema {
 };
 
 /*
- * Fills the zeroed struct `target` from a mapping. FAULT_INPUT, with place and
- * path such as services[2].binds[0], for an unknown key (naming the likely
- * one) and for a value of another type. Arrays live in `arena`.
+ * Fills the zeroed struct `target` from a mapping. Reports, with place and path
+ * such as services[2].binds[0], every unknown key (naming the likely one) and
+ * every value of another type; after a report `target` is not to be used.
+ * Arrays live in `arena`.
  */
-int decode_struct(const struct schema *schema, const struct yml_node *node,
-		  struct arena *arena, void *target,
-		  struct err *err) MUST_CHECK;
+void decode_struct(const struct schema *schema, const struct yml_node *node,
+		   struct arena *arena, void *target,
+		   struct yml_report *report);
 
 /* One list behind the other; both stay where they are. */
 struct val_strs val_strs_join(const struct val_strs *first,

@@ -4,7 +4,22 @@
 
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/json.h"
+#include "yml/decode.h"
 
 /* Appends JSON values as a YAML document; text that looks like another type is
  * quoted. */
 int yml_write(struct buf *text, const json_t *json, struct err *err) MUST_CHECK;
+
+/* The schemas that manuals of a manifest show, each once, outermost first. */
+struct schema_list {
+	const struct schema *items[64];
+	size_t count;
+};
+
+void schema_list_manifest(struct schema_list *list);
+
+/* "id mapping" for "an id mapping"; borrowed. */
+const char *schema_noun(const struct schema *schema);
+
+/* "id-mapping": the noun as part of a link. The caller's to free. */
+char *schema_anchor(const struct schema *schema);

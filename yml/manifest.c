@@ -2,58 +2,15 @@
 /* The tables of the manifest: one row per key. */
 #include "yml/manifest.h"
 
-#include <stddef.h>
-
-#define STR(type, member, key, help)                                           \
-	{                                                                      \
-		key, FIELD_STR, offsetof(struct type, member), NULL, help      \
-	}
-#define BOOL(type, member, key, help)                                          \
-	{                                                                      \
-		key, FIELD_BOOL, offsetof(struct type, member), NULL, help     \
-	}
-#define INT(type, member, key, help)                                           \
-	{                                                                      \
-		key, FIELD_INT, offsetof(struct type, member), NULL, help      \
-	}
-#define STRS(type, member, key, help)                                          \
-	{                                                                      \
-		key, FIELD_STRS, offsetof(struct type, member), NULL, help     \
-	}
-#define MAP(type, member, key, help)                                           \
-	{                                                                      \
-		key, FIELD_MAP, offsetof(struct type, member), NULL, help      \
-	}
-#define ID(type, member, key, help)                                            \
-	{                                                                      \
-		key, FIELD_ID, offsetof(struct type, member), NULL, help       \
-	}
-#define IDS(type, member, key, help)                                           \
-	{                                                                      \
-		key, FIELD_IDS, offsetof(struct type, member), NULL, help      \
-	}
-#define LIST(type, member, key, of, help)                                      \
-	{                                                                      \
-		key, FIELD_LIST, offsetof(struct type, member), &(of), help    \
-	}
-#define STRUCT(type, member, key, of, help)                                    \
-	{                                                                      \
-		key, FIELD_STRUCT, offsetof(struct type, member), &(of), help  \
-	}
-#define END                                                                    \
-	{                                                                      \
-		NULL, FIELD_END, 0, NULL, NULL                                 \
-	}
-#define SCHEMA(type, words, rows)                                              \
-	{                                                                      \
-		words, rows, sizeof(struct type), offsetof(struct type, at)    \
-	}
+#include "yml/rows.h"
 
 static const struct field kernel_fields[] = {
 	STR(kernel, image, "image", "kernel image"),
 	STR(kernel, cmdline, "cmdline", "kernel command line"),
-	STR(kernel, binary, "binary", "the kernel's path in the image"),
-	STR(kernel, tar, "tar", "a tar in the image that is unpacked to /"),
+	STR(kernel, binary, "binary",
+	    "the kernel's path in the image; default: kernel"),
+	STR(kernel, tar, "tar",
+	    "a tar in the image that is unpacked to /, or none; default: kernel.tar"),
 	STR(kernel, ucode, "ucode", "CPU microcode archive in the image"),
 	END,
 };
@@ -257,8 +214,9 @@ static const struct schema runtime_schema =
 	SCHEMA(runtime, "runtime", runtime_fields);
 
 static const struct field entry_fields[] = {
-	STR(entry, name, "name", "name; unique among services"),
-	STR(entry, image, "image", "image reference"),
+	STR_NEEDED(entry, name, "name", "^(?!\\.{1,2}$)[^/]{1,200}$",
+		   "name; unique among services"),
+	STR_NEEDED(entry, image, "image", ".", "image reference"),
 	STRS(entry, capabilities, "capabilities", "capabilities, all or none"),
 	STRS(entry, capabilities_add, "capabilities.add",
 	     "capabilities beyond the label's"),
@@ -305,14 +263,17 @@ static const struct field entry_fields[] = {
 const struct schema entry_schema = SCHEMA(entry, "an entry", entry_fields);
 
 static const struct field file_fields[] = {
-	STR(file, path, "path", "where it goes"),
+	STR_NEEDED(file, path, "path", ".", "where it goes"),
 	BOOL(file, directory, "directory", "make a directory"),
 	STR(file, symlink, "symlink", "make a symbolic link to this"),
 	STR(file, contents, "contents", "the content itself"),
 	STR(file, source, "source", "a file to copy"),
-	STR(file, metadata, "metadata", "yaml or json: this manifest"),
+	STR_LIKE(file, metadata, "metadata", "^(yaml|json)$",
+		 "yaml or json: this manifest"),
 	BOOL(file, optional, "optional", "a missing source is no error"),
-	STR(file, mode, "mode", "octal permissions, in quotes"),
+	STR_LIKE(
+		file, mode, "mode", "^(0*[0-7]{1,4})?$",
+		"octal permissions, in quotes; default: 0600, of a directory 0700"),
 	ID(file, uid, "uid", "owner"),
 	ID(file, gid, "gid", "group"),
 	END,
@@ -320,10 +281,12 @@ static const struct field file_fields[] = {
 const struct schema file_schema = SCHEMA(file, "a file", file_fields);
 
 static const struct field volume_fields[] = {
-	STR(volume, name, "name", "name: a-z, 0-9, _ and -"),
+	STR_NEEDED(volume, name, "name", "^[a-z0-9_-]+$",
+		   "name: a-z, 0-9, _ and -"),
 	STR(volume, image, "image", "what it holds at first; else nothing"),
 	BOOL(volume, readonly, "readonly", "nobody may write to it"),
-	STR(volume, format, "format", "filesystem or oci"),
+	STR_LIKE(volume, format, "format", "^(filesystem|oci)$",
+		 "filesystem or oci"),
 	STRS(volume, platforms, "platforms", "of an oci volume"),
 	END,
 };
@@ -341,7 +304,7 @@ static const struct field manifest_fields[] = {
 	LIST(manifest, files, "files", file_schema, "files added last"),
 	LIST(manifest, volumes, "volumes", volume_schema,
 	     "directories that containers share"),
-	{ "trust", FIELD_IGNORED, 0, NULL, "accepted and ignored" },
+	IGNORED("trust", "accepted and ignored"),
 	END,
 };
 const struct schema manifest_schema =

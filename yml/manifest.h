@@ -192,7 +192,8 @@ void manifest_release(struct manifest *manifest);
 
 /*
  * Parses and decodes one manifest. `name` stands for the file in messages,
- * which are FAULT_INPUT and carry name:line:column.
+ * which are FAULT_INPUT and carry name:line:column. A file that is YAML is told
+ * of everything that is wrong with it, a line each.
  */
 int manifest_decode(struct manifest *manifest, const char *name,
 		    const char *text, size_t size, struct err *err) MUST_CHECK;
@@ -207,12 +208,12 @@ void manifest_merge(struct manifest *into, const struct manifest *later);
 /*
  * Rules across keys, for the whole of what is built: a service's name is unique
  * and is one path component; a volume's name matches [a-z0-9_-]+; a bind that
- * does not start with '/' names a volume.
+ * does not start with '/' names a volume. Told as by manifest_decode.
  */
 int manifest_check(const struct manifest *manifest, struct err *err) MUST_CHECK;
 
-/* A file has a path and is one thing: FAULT_INPUT with its place otherwise. */
-int file_check(const struct file *file, struct err *err) MUST_CHECK;
+/* A file has a path and is one thing; reports what it lacks. */
+void file_check(const struct file *file, struct yml_report *report);
 
 /* The volume of that name, or NULL. `length` ends the name. */
 const struct volume *manifest_volume(const struct manifest *manifest,

@@ -2,70 +2,58 @@
 /* The table of build.yml. */
 #include "yml/pkgfile.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "yml/rows.h"
 
 static const struct field debian_fields[] = {
-	{ "packages", FIELD_STRS, offsetof(struct debian, packages), NULL,
-	  "package names, also NAME=VERSION" },
-	{ "suite", FIELD_STR, offsetof(struct debian, suite), NULL,
-	  "release to take them from; bookworm" },
-	{ "mirrors", FIELD_STRS, offsetof(struct debian, mirrors), NULL,
-	  "archives or one-line sources instead of the default" },
-	{ "unpack", FIELD_STRS, offsetof(struct debian, unpack), NULL,
-	  "patterns of the packages, with all they depend on, to unpack; all" },
-	{ 0 },
+	STRS(debian, packages, "packages", "package names, also NAME=VERSION"),
+	STR(debian, suite, "suite", "release to take them from; bookworm"),
+	STRS(debian, mirrors, "mirrors",
+	     "archives or one-line sources instead of the default"),
+	STRS(debian, unpack, "unpack",
+	     "patterns of the packages, with all they depend on, to unpack; all"),
+	END,
 };
-static const struct schema debian_schema = { "debian", debian_fields,
-					     sizeof(struct debian),
-					     offsetof(struct debian, at) };
+static const struct schema debian_schema =
+	SCHEMA(debian, "debian", debian_fields);
 
 static const struct field contents_fields[] = {
-	{ "debian", FIELD_STRUCT, offsetof(struct contents, debian),
-	  &debian_schema, "files of Debian packages" },
-	{ "exclude", FIELD_STRS, offsetof(struct contents, exclude), NULL,
-	  "patterns of paths to leave out" },
-	{ "kernel", FIELD_BOOL, offsetof(struct contents, kernel), NULL,
-	  "make a kernel image of boot/vmlinuz-* and lib/modules" },
-	{ "files", FIELD_LIST, offsetof(struct contents, files), &file_schema,
-	  "files of the package's own" },
-	{ 0 },
+	STRUCT(contents, debian, "debian", debian_schema,
+	       "files of Debian packages"),
+	STRS(contents, exclude, "exclude", "patterns of paths to leave out"),
+	BOOL(contents, kernel, "kernel",
+	     "make a kernel image of boot/vmlinuz-* and lib/modules"),
+	LIST(contents, files, "files", file_schema,
+	     "files of the package's own"),
+	END,
 };
-static const struct schema contents_schema = { "contents", contents_fields,
-					       sizeof(struct contents),
-					       offsetof(struct contents, at) };
+static const struct schema contents_schema =
+	SCHEMA(contents, "contents", contents_fields);
 
 static const struct field pkgfile_fields[] = {
-	{ "image", FIELD_STR, offsetof(struct pkgfile, image), NULL,
-	  "image name without the organisation" },
-	{ "org", FIELD_STR, offsetof(struct pkgfile, org), NULL,
-	  "organisation; kitbuild" },
-	{ "tag", FIELD_STR, offsetof(struct pkgfile, tag), NULL,
-	  "template for the tag; {{.Hash}}" },
-	{ "dockerfile", FIELD_STR, offsetof(struct pkgfile, dockerfile), NULL,
-	  "built by an engine; not with contents" },
-	{ "arches", FIELD_STRS, offsetof(struct pkgfile, arches), NULL,
-	  "architectures it can be built for" },
-	{ "extra-sources", FIELD_STRS, offsetof(struct pkgfile, extra_sources),
-	  NULL, "more source trees, source:destination" },
-	{ "gitrepo", FIELD_STR, offsetof(struct pkgfile, gitrepo), NULL,
-	  "where the source is published" },
-	{ "network", FIELD_BOOL, offsetof(struct pkgfile, network), NULL,
-	  "give the engine's build network access" },
-	{ "disable-cache", FIELD_BOOL, offsetof(struct pkgfile, disable_cache),
-	  NULL, "make the engine build everything anew" },
-	{ "config", FIELD_STRUCT, offsetof(struct pkgfile, config),
-	  &entry_schema, "defaults for entries that use the image" },
-	{ "buildArgs", FIELD_STRS, offsetof(struct pkgfile, build_args), NULL,
-	  "arguments for the engine, NAME=VALUE" },
-	{ "depends", FIELD_IGNORED, 0, NULL, "images the engine needs" },
-	{ "contents", FIELD_STRUCT, offsetof(struct pkgfile, contents),
-	  &contents_schema, "what the image holds, built without an engine" },
-	{ 0 },
+	STR(pkgfile, image, "image", "image name without the organisation"),
+	STR(pkgfile, org, "org", "organisation; kitbuild"),
+	STR(pkgfile, tag, "tag", "template for the tag; {{.Hash}}"),
+	STR(pkgfile, dockerfile, "dockerfile",
+	    "built by an engine; not with contents"),
+	STRS(pkgfile, arches, "arches", "architectures it can be built for"),
+	STRS(pkgfile, extra_sources, "extra-sources",
+	     "more source trees, source:destination"),
+	STR(pkgfile, gitrepo, "gitrepo", "where the source is published"),
+	BOOL(pkgfile, network, "network",
+	     "give the engine's build network access"),
+	BOOL(pkgfile, disable_cache, "disable-cache",
+	     "make the engine build everything anew"),
+	STRUCT(pkgfile, config, "config", entry_schema,
+	       "defaults for entries that use the image"),
+	STRS(pkgfile, build_args, "buildArgs",
+	     "arguments for the engine, NAME=VALUE"),
+	IGNORED("depends", "images the engine needs"),
+	STRUCT(pkgfile, contents, "contents", contents_schema,
+	       "what the image holds, built without an engine"),
+	END,
 };
-const struct schema pkgfile_schema = { "build.yml", pkgfile_fields,
-				       sizeof(struct pkgfile),
-				       offsetof(struct pkgfile, at) };
+const struct schema pkgfile_schema =
+	SCHEMA(pkgfile, "build.yml", pkgfile_fields);
 
 void pkgfile_release(struct pkgfile *pkgfile)
 {
@@ -73,36 +61,38 @@ void pkgfile_release(struct pkgfile *pkgfile)
 	*pkgfile = (struct pkgfile){ 0 };
 }
 
-static int check(const struct pkgfile *pkgfile, struct err *err)
+static void check(const struct pkgfile *pkgfile, struct yml_report *report)
 {
 	const struct file *files = pkgfile->contents.files.items;
 
-	if (!pkgfile->image.at || !*pkgfile->image.text)
-		return yml_fail(pkgfile->at, err, "the package needs an image");
+	if (!val_text(&pkgfile->image, NULL))
+		yml_report_add(report, pkgfile->at,
+			       "the package needs an image");
 	if (pkgfile->config.name.at || pkgfile->config.image.at)
-		return yml_fail(pkgfile->config.at, err,
-				"config: a label cannot set name or image");
+		yml_report_add(report, pkgfile->config.at,
+			       "config: a label cannot set name or image");
 	for (size_t i = 0; i < pkgfile->contents.files.count; i++) {
-		if (file_check(&files[i], err) < 0)
-			return -1;
+		file_check(&files[i], report);
 		if (files[i].metadata.at)
-			return yml_fail(files[i].metadata.at, err,
-					"a package has no metadata");
+			yml_report_add(report, files[i].metadata.at,
+				       "a package has no metadata");
 	}
-	return 0;
 }
 
 int pkgfile_decode(struct pkgfile *pkgfile, const char *name, const char *text,
 		   size_t size, struct err *err)
 {
 	struct yml_document *document = &pkgfile->document;
+	SCOPED(yml_report) report = { 0 };
 
 	if (yml_parse(document, name, text, size, err) < 0)
 		return -1;
 	if (!document->root)
 		return err_set(err, FAULT_INPUT, "%s: the file is empty", name);
-	if (decode_struct(&pkgfile_schema, document->root, &document->arena,
-			  pkgfile, err) < 0)
+	decode_struct(&pkgfile_schema, document->root, &document->arena,
+		      pkgfile, &report);
+	if (yml_report_end(&report, err) < 0)
 		return -1;
-	return check(pkgfile, err);
+	check(pkgfile, &report);
+	return yml_report_end(&report, err);
 }

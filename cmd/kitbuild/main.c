@@ -11,8 +11,10 @@
 #include "cmd/lib/base/path.h"
 
 static const struct verb *const verbs[] = {
-	&verb_build,      &verb_run,      &verb_pkg_build,    &verb_cache_ls,
-	&verb_cache_pull, &verb_cache_rm, &verb_cache_verify, NULL,
+	&verb_build,        &verb_run,         &verb_pkg_build,
+	&verb_cache_ls,     &verb_cache_pull,  &verb_cache_rm,
+	&verb_cache_verify, &verb_cache_gc,    &verb_cache_export,
+	&verb_cache_import, &verb_cache_clean, NULL,
 };
 
 #define GLOBAL(member) offsetof(struct global_options, member)
@@ -208,6 +210,16 @@ static int run(int argc, char **argv, struct global_options *global,
 		       : unknown_verb(behind.items, behind.count, err);
 }
 
+/* An error may be a list: of all that is wrong with a manifest. */
+static void print_error(const struct err *err)
+{
+	SCOPED(strv) lines = { 0 };
+
+	strv_split(&lines, err->msg, '\n');
+	for (size_t i = 0; i < lines.count; i++)
+		log_error("%s", lines.items[i]);
+}
+
 int main(int argc, char **argv)
 {
 	struct global_options global = { 0 };
@@ -218,7 +230,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file too large is an error of write */
 	if (run(argc, argv, &global, &status, &err) < 0) {
-		log_error("%s", err.msg);
+		print_error(&err);
 		status = (int)err.fault;
 	} else if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_error("cannot write to standard output");

@@ -44,6 +44,10 @@ extern const struct verb verb_cache_ls;
 extern const struct verb verb_cache_pull;
 extern const struct verb verb_cache_rm;
 extern const struct verb verb_cache_verify;
+extern const struct verb verb_cache_gc;
+extern const struct verb verb_cache_clean;
+extern const struct verb verb_cache_export;
+extern const struct verb verb_cache_import;
 extern const struct verb verb_run;
 
 /*

@@ -12,13 +12,14 @@
 #include "cmd/lib/build/build.h"
 #include "formats/format.h"
 #include "yml/emit.h"
+#include "yml/schema.h"
 
 #define MANIFEST_MAX_BYTES ((size_t)16 << 20)
 
 struct build_options {
 	struct strv formats;
 	char *name, *dir, *output, *arch;
-	bool pull, list_formats, dry_run;
+	bool pull, list_formats, dry_run, print_schema, print_reference;
 };
 
 #define FIELD(member) offsetof(struct build_options, member)
@@ -41,6 +42,10 @@ static const struct opt build_opts[] = {
 	  "print the manifest as it is understood and stop" },
 	{ 0, "list-formats", NULL, OPT_FLAG, FIELD(list_formats),
 	  "list the formats and stop" },
+	{ 0, "print-schema", NULL, OPT_FLAG, FIELD(print_schema),
+	  "print a JSON Schema of manifests, for editors, and stop" },
+	{ 0, "print-reference", NULL, OPT_FLAG, FIELD(print_reference),
+	  "print the manual of manifests, in Markdown, and stop" },
 	{ 0 },
 };
 
@@ -49,6 +54,28 @@ static void list_formats(void)
 	for (size_t i = 0; format_table[i]; i++)
 		printf("%-16s %s\n%-16s writes %s\n", format_table[i]->name,
 		       format_table[i]->help, "", format_table[i]->files);
+}
+
+static void print_text(void (*write)(struct buf *text))
+{
+	SCOPED(buf) text = { 0 };
+
+	write(&text);
+	fputs(buf_text(&text), stdout);
+}
+
+/* What is asked for instead of a build; false: nothing. */
+static bool print_instead(const struct build_options *options)
+{
+	if (options->list_formats)
+		list_formats();
+	else if (options->print_schema)
+		print_text(manifest_json_schema);
+	else if (options->print_reference)
+		print_text(manifest_reference);
+	else
+		return false;
+	return true;
 }
 
 /* The formats asked for: at least one, at most as many as there are. */
@@ -240,10 +267,8 @@ static int run_build(struct verb_args *args, struct err *err)
 	const struct build_options *options = args->options;
 	struct chosen chosen = { 0 };
 
-	if (options->list_formats) {
-		list_formats();
+	if (print_instead(options))
 		return 0;
-	}
 	if (args->rest->count == 0)
 		return err_set(err, FAULT_INPUT,
 			       "usage: kitbuild build [options] MANIFEST...");

@@ -4,6 +4,9 @@
 
 #include "cmd/kitbuild/context.h"
 #include "cmd/lib/base/log.h"
+#include "cmd/lib/base/path.h"
+#include "cmd/lib/image/pack.h"
+#include "cmd/lib/oci/gc.h"
 #include "cmd/lib/oci/ref.h"
 #include "cmd/lib/oci/verify.h"
 
@@ -156,6 +159,84 @@ const struct verb verb_cache_verify = {
 	.args = "",
 	.summary = "check every blob in the cache against its digest",
 	.details =
-		"Reads every blob that a name leads to. A damaged one is set aside, so that the next build or pull fetches it again; the exit status is then 3.",
+		"Reads every blob that a name leads to. When one is damaged the exit status is 3; the next build or pull that needs it fetches it again.",
 	.run = cache_verify,
+};
+
+#define PACKED_UNUSED_S (30LL * 24 * 3600)
+
+static void print_freed(uint64_t bytes)
+{
+	printf("%llu bytes freed\n", (unsigned long long)bytes);
+}
+
+static int clean_packed(const struct context *context, long long unused_s,
+			uint64_t *freed_bytes, struct err *err)
+{
+	SCOPED_FREE char *packed = path_join(context->cache_path, "packed");
+
+	return pack_cache_clean(packed, unused_s, freed_bytes, err);
+}
+
+static int cache_gc(struct verb_args *args, struct err *err)
+{
+	SCOPED(context) context = { 0 };
+	uint64_t freed = 0;
+
+	if (context_open(&context, args->global, err) < 0 ||
+	    oci_store_gc(context.store, &freed, err) < 0 ||
+	    clean_packed(&context, PACKED_UNUSED_S, &freed, err) < 0)
+		return -1;
+	print_freed(freed);
+	return 0;
+}
+
+const struct verb verb_cache_gc = {
+	.name = "cache gc",
+	.opts = opt_none,
+	.args = "",
+	.summary = "remove what no image in the cache needs",
+	.details =
+		"Removes blobs that no name leads to, and packed parts of initrds that no build has used for 30 days; prints how many bytes that was. Blobs that were fetched or used within the last hour stay, so it can run beside a build.",
+	.run = cache_gc,
+};
+
+/* Opening a store makes one; here that would be in the wrong place. */
+static int check_cache(const struct global_options *global, bool *exists,
+		       struct err *err)
+{
+	SCOPED_FREE char *path = global_cache_path(global);
+	SCOPED_FREE char *layout = path_join(path, "oci-layout");
+
+	*exists = path_exists(path);
+	if (*exists && !path_exists(layout))
+		return err_set(err, FAULT_INPUT,
+			       "%s: not an OCI image layout, left alone", path);
+	return 0;
+}
+
+static int cache_clean(struct verb_args *args, struct err *err)
+{
+	SCOPED(context) context = { 0 };
+	uint64_t freed = 0;
+	bool exists;
+
+	if (check_cache(args->global, &exists, err) < 0)
+		return -1;
+	if (exists && (context_open(&context, args->global, err) < 0 ||
+		       oci_store_clean(context.store, &freed, err) < 0 ||
+		       clean_packed(&context, 0, &freed, err) < 0))
+		return -1;
+	print_freed(freed);
+	return 0;
+}
+
+const struct verb verb_cache_clean = {
+	.name = "cache clean",
+	.opts = opt_none,
+	.args = "",
+	.summary = "empty the cache",
+	.details =
+		"Forgets all names and removes all blobs and packed parts of initrds; prints how many bytes that was. Files that are none of these stay. A build that runs meanwhile will fail.",
+	.run = cache_clean,
 };

@@ -53,7 +53,8 @@ registry_requests() {
 fixture_layout() {
 	local dir=$1 name=$2 arch=${3:-amd64} file
 	file="$BATS_TEST_TMPDIR/fixture-file"
-	echo "this is $name for $arch" >"$file"
+	# A whole block: umoci does not fill up the last one of a layer.
+	printf '%-511s\n' "this is $name for $arch" >"$file"
 	umoci init --layout "$dir"
 	umoci new --image "$dir:fixture"
 	umoci insert --rootless --image "$dir:fixture" "$file" "/etc/$name"

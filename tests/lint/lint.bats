@@ -147,8 +147,16 @@ put() {
 	assert_output --partial "careless.sh:2:"
 }
 
-@test "the manual page is clean" {
+@test "the manual page is clean, and the manifest's is what the program prints" {
 	run -0 "$LINT/docs"
+}
+
+@test "a manual of the manifest that is out of date is found" {
+	kitbuild build --print-reference >"$sample/docs/manifest.md"
+	run -0 "$LINT/docs" "$sample"
+	echo "an edit" >>"$sample/docs/manifest.md"
+	run -1 "$LINT/docs" "$sample"
+	assert_line "docs/manifest.md:1: is not what \`kitbuild build --print-reference\` prints"
 }
 
 @test "the summary names what failed" {

@@ -115,7 +115,6 @@ TEST(an_arena_gives_zeroed_memory_of_any_size)
 
 	CHECK_INT(small[2], 0);
 	CHECK_INT(large[(1 << 20) - 1], 0);
-	CHECK_STR(arena_fmt(&arena, "%s-%d", "x", 1), "x-1");
 	CHECK_STR(arena_text(&arena, "abcdef", 3), "abc");
 }
 

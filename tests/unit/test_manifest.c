@@ -104,6 +104,16 @@ TEST(a_wrong_type_is_told_with_its_path)
 		      "m:1:19: kernel.cmdline: holds a NUL character");
 }
 
+TEST(of_a_long_key_a_hundred_bytes_are_shown)
+{
+	char text[400], wanted[200];
+
+	snprintf(text, sizeof(text), "'%0300d': 1\n", 0);
+	snprintf(wanted, sizeof(wanted),
+		 "m:1:1: unknown key '%0100d' in the manifest", 0);
+	check_refused(text, wanted);
+}
+
 TEST(an_empty_value_is_told_as_such)
 {
 	check_refused(

@@ -119,7 +119,7 @@ TEST(names_are_put_found_listed_and_removed)
 	CHECK(!found);
 }
 
-TEST(a_changed_blob_is_refused_and_set_aside)
+TEST(a_changed_blob_is_refused_and_remembered_until_it_is_written_anew)
 {
 	SCOPED(place) place = { 0 };
 	SCOPED(err) err = { 0 };
@@ -137,6 +137,29 @@ TEST(a_changed_blob_is_refused_and_set_aside)
 	CHECK_INT(oci_store_load(store, &descriptor, 5, &content, &err), -1);
 	CHECK_INT(err.fault, FAULT_TRUST);
 	CHECK(!oci_store_has(store, &descriptor));
+	CHECK(oci_store_is_damaged(store, &descriptor));
+	CHECK(oci_store_met_damage(store));
+	oci_descriptor_release(&descriptor);
+	save(store, "hello", &descriptor);
+	CHECK(oci_store_has(store, &descriptor));
+	CHECK(!oci_store_is_damaged(store, &descriptor));
+	CHECK(!oci_store_met_damage(store));
+}
+
+TEST(what_is_missing_is_not_damaged)
+{
+	SCOPED(place) place = { 0 };
+	SCOPED(oci_descriptor) descriptor = { 0 };
+	SCOPED_OCI_STORE struct oci_store *store = NULL;
+	SCOPED_FREE char *path = NULL;
+
+	place_make(&place);
+	store = open_at(place.store);
+	save(store, "hello", &descriptor);
+	path = blob_path(&place, &descriptor);
+	CHECK_INT(unlink(path), 0);
+	CHECK(!oci_store_has(store, &descriptor));
+	CHECK(!oci_store_is_damaged(store, &descriptor));
 }
 
 TEST(a_blob_of_another_size_is_refused)
@@ -154,6 +177,7 @@ TEST(a_blob_of_another_size_is_refused)
 	path = blob_path(&place, &descriptor);
 	overwrite(path, "hello, world");
 	CHECK(!oci_store_has(store, &descriptor));
+	CHECK(oci_store_is_damaged(store, &descriptor));
 	CHECK_INT(oci_store_read(store, &descriptor, &reader, &err), -1);
 	CHECK_INT(err.fault, FAULT_TRUST);
 }
@@ -176,6 +200,7 @@ TEST(links_in_the_store_are_not_followed)
 	CHECK_INT(rename(path, secret), 0);
 	CHECK_INT(symlink(secret, path), 0);
 	CHECK(!oci_store_has(store, &descriptor));
+	CHECK(oci_store_is_damaged(store, &descriptor));
 	CHECK_INT(oci_store_read(store, &descriptor, &reader, &err), -1);
 }
 

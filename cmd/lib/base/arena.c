@@ -57,14 +57,3 @@ char *arena_text(struct arena *arena, const void *text, size_t length)
 		memcpy(copy, text, length);
 	return copy;
 }
-
-char *arena_fmt(struct arena *arena, const char *fmt, ...)
-{
-	SCOPED_FREE char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = xvasprintf(fmt, ap);
-	va_end(ap);
-	return arena_text(arena, text, strlen(text));
-}

@@ -16,5 +16,3 @@ void *arena_alloc(struct arena *arena, size_t size)
 	__attribute__((returns_nonnull));
 char *arena_text(struct arena *arena, const void *text, size_t length)
 	__attribute__((returns_nonnull));
-char *arena_fmt(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3)
-	__attribute__((returns_nonnull));

@@ -2,6 +2,7 @@
 /* The only clock of the program. */
 #include "cmd/lib/base/clock.h"
 
+#include <sys/stat.h>
 #include <time.h>
 
 #undef clock_gettime /* here is the one clock */
@@ -12,4 +13,12 @@ long long clock_monotonic_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+long long clock_age_s(const struct stat *st)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (long long)now.tv_sec - (long long)st->st_mtim.tv_sec;
 }

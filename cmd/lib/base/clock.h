@@ -11,3 +11,8 @@
 #define CLOCK_BUILD_TIME 1492533000
 
 long long clock_monotonic_ms(void);
+
+struct stat;
+
+/* Seconds since a file was last written; negative when that lies ahead. */
+long long clock_age_s(const struct stat *st);

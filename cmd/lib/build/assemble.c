@@ -171,8 +171,8 @@ static int assemble_files(const struct build *build, struct image *image,
 	return 0;
 }
 
-int build_assemble(const struct build *build, struct image *image,
-		   struct err *err)
+static int assemble_all(const struct build *build, struct image *image,
+			struct err *err)
 {
 	if (assemble_kernel(build, image, err) < 0 ||
 	    assemble_init(build, image, err) < 0 ||
@@ -182,4 +182,21 @@ int build_assemble(const struct build *build, struct image *image,
 		if (assemble_section(build, image, (enum section)i, err) < 0)
 			return -1;
 	return assemble_files(build, image, err);
+}
+
+int build_assemble(const struct build *build, struct image *image,
+		   struct err *err)
+{
+	SCOPED(err) why = { 0 };
+
+	if (assemble_all(build, image, &why) == 0)
+		return 0;
+	if (!oci_store_met_damage(build->store))
+		return err_move(err, &why);
+	/* Layers are read here for the first time: repair, once. */
+	log_debug("%s", why.msg);
+	image_release(image);
+	if (build_fetch(build, err) < 0 || image_init(image, err) < 0)
+		return -1;
+	return assemble_all(build, image, err);
 }

@@ -25,7 +25,8 @@ int build_fetch(const struct build *build, struct err *err) MUST_CHECK;
 /*
  * Assembles the root in LinuxKit's order: kernel, init, volumes, onboot,
  * onshutdown, services, files. `image` comes from image_init. Every blob is
- * verified while it is read; FAULT_TRUST when one is damaged.
+ * verified while it is read. A damaged one is fetched or built again as by
+ * build_fetch, once, and the assembly begins anew; FAULT_TRUST when that fails.
  */
 int build_assemble(const struct build *build, struct image *image,
 		   struct err *err) MUST_CHECK;

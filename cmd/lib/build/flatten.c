@@ -59,6 +59,8 @@ static int apply_one(struct tree *tree, struct spool *spool,
 {
 	SCOPED_READER struct reader *blob = NULL;
 	SCOPED_READER struct reader *plain = NULL;
+	SCOPED(err) verdict = { 0 };
+	int result;
 	struct layer layer = {
 		.name = name,
 		.digest = descriptor->digest,
@@ -68,12 +70,16 @@ static int apply_one(struct tree *tree, struct spool *spool,
 	if (oci_store_read(store, descriptor, &blob, err) < 0)
 		return err_wrap(err, "%s", name);
 	plain = reader_inflated(blob, LAYER_MAX_BYTES);
-	if (layer_apply(tree, tree->root, &layer, plain, spool, err) < 0)
-		return -1;
-	/* The blob's verdict comes at its very end. */
-	if (reader_drain(blob, err) < 0)
+	result = layer_apply(tree, tree->root, &layer, plain, spool, err);
+	/*
+	 * The blob's verdict comes at its very end, and explains whatever else
+	 * was wrong with it.
+	 */
+	if (reader_drain(blob, &verdict) < 0) {
+		err_move(err, &verdict);
 		return err_wrap(err, "%s", name);
-	return 0;
+	}
+	return result;
 }
 
 int flatten_layers(struct tree *tree, struct spool *spool,

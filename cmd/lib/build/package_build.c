@@ -209,16 +209,27 @@ int package_build(const struct package *package, struct oci_store *store,
 	return oci_image_write(store, package->name, &image, err);
 }
 
+/* Whatever is wrong with what the store holds, a new build is the cure. */
+static bool is_whole(const struct package *package, struct oci_store *store,
+		     const char *arch)
+{
+	SCOPED(oci_image) image = { 0 };
+	SCOPED(err) why = { 0 };
+	bool whole;
+
+	if (oci_image_load(&image, store, package->name, arch, &why) < 0) {
+		log_warn("%s; building it again", why.msg);
+		return false;
+	}
+	whole = image.config;
+	for (size_t i = 0; i < image.layer_count; i++)
+		whole &= oci_store_has(store, &image.layers[i]);
+	return whole;
+}
+
 int package_ensure(const struct package *package, struct oci_store *store,
 		   const char *arch, bool *built, struct err *err)
 {
-	SCOPED(oci_image) image = { 0 };
-
-	if (oci_image_load(&image, store, package->name, arch, err) < 0)
-		return -1;
-	*built = !image.config;
-	/* A layer that was found damaged is no longer in its place. */
-	for (size_t i = 0; i < image.layer_count; i++)
-		*built |= !oci_store_has(store, &image.layers[i]);
+	*built = !is_whole(package, store, arch);
 	return *built ? package_build(package, store, arch, err) : 0;
 }

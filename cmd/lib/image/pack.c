@@ -52,8 +52,11 @@ static bool find_packed(const char *path, struct packed *packed)
 	if (!path || fd_open_regular(&packed->fd, path, &size, &ignored) < 0)
 		return false;
 	packed->size_bytes = size - sizeof(struct digest);
-	if (size > sizeof(struct digest) && verify(packed))
+	if (size > sizeof(struct digest) && verify(packed)) {
+		/* Used now; in vain when the file is another user's. */
+		(void)futimens(packed->fd, NULL);
 		return true;
+	}
 	log_warn("%s is damaged; packing again", path);
 	close(packed->fd);
 	packed->fd = -1;

@@ -21,9 +21,18 @@ int pack_cpio(struct writer *to, struct image *image, unsigned segment,
 	      struct err *err) MUST_CHECK;
 
 /*
+ * Removes packed segments that were not used for `unused_s` seconds (0: all)
+ * and adds their size to `*freed_bytes`. Other files stay, and an absent
+ * directory is fine.
+ */
+int pack_cache_clean(const char *cache, long long unused_s,
+		     uint64_t *freed_bytes, struct err *err) MUST_CHECK;
+
+/*
  * Writes all segments of an initrd, compressed by zstd. `cache` is a directory
  * (made when absent) where packed segments are kept by key, or NULL. A cached
- * segment is verified before it is used; a damaged one is packed again.
+ * segment is verified before it is used; a damaged one is packed again. Its
+ * time is that of its last use.
  */
 int pack_initrd(int fd, const char *name, struct image *image,
 		const char *cache, struct err *err) MUST_CHECK;

@@ -76,6 +76,7 @@ static int move_into_place(struct oci_blob_writer *writer, struct err *err)
 		return err_sys(err, "rename to %s", path);
 	free(writer->temporary);
 	writer->temporary = NULL;
+	oci_damage_forget(writer->store, &writer->tally.digest);
 	return 0;
 }
 

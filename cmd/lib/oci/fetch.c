@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/oci/gc.h"
 #include "cmd/lib/oci/image.h"
 #include "cmd/lib/oci/internal.h"
 
@@ -18,22 +19,20 @@ static void fetch_release(struct fetch *fetch)
 	free(fetch->pulls);
 }
 
-/* Damaged counts as missing: it is fetched again, which is worth a word. */
+/* Is the blob what it should be? Damage is remembered by the store. */
 static bool is_good(struct oci_store *store,
 		    const struct oci_descriptor *descriptor, bool thorough)
 {
 	SCOPED_READER struct reader *reader = NULL;
 	SCOPED(err) why = { 0 };
 
+	oci_store_use(store, descriptor);
 	if (!oci_store_has(store, descriptor))
 		return false;
 	if (!thorough)
 		return true;
-	if (oci_store_read(store, descriptor, &reader, &why) == 0 &&
-	    reader_drain(reader, &why) == 0)
-		return true;
-	log_warn("%s", why.msg);
-	return false;
+	return oci_store_read(store, descriptor, &reader, &why) == 0 &&
+	       reader_drain(reader, &why) == 0;
 }
 
 static int find_root(struct fetch *fetch, struct pull *pull, struct err *err)
@@ -96,6 +95,7 @@ static int ask_names(struct fetch *fetch, struct err *err)
 {
 	SCOPED_FREE struct manifest_want *wants =
 		xcalloc(fetch->count + 1, sizeof(*wants));
+	const struct lack lack = { .what = "it is" };
 	size_t count = 0;
 
 	for (size_t i = 0; i < fetch->count; i++) {
@@ -103,7 +103,7 @@ static int ask_names(struct fetch *fetch, struct err *err)
 
 		if (pull->has_root)
 			continue;
-		if (pull_go_online(fetch, pull, "it is", err) < 0)
+		if (pull_go_online(fetch, pull, &lack, err) < 0)
 			return -1;
 		wants[count++] = (struct manifest_want){
 			.pull = pull,
@@ -135,10 +135,11 @@ static int complete_manifests(struct fetch *fetch, pick_fn pick,
 
 	for (size_t i = 0; i < fetch->count; i++) {
 		struct pull *pull = &fetch->pulls[i];
+		const struct lack lack = { "its manifest is", pick(pull) };
 
 		if (is_good(fetch->store, pick(pull), true))
 			continue;
-		if (pull_go_online(fetch, pull, "its manifest is", err) < 0)
+		if (pull_go_online(fetch, pull, &lack, err) < 0)
 			return -1;
 		wants[count++] = (struct manifest_want){
 			.pull = pull,
@@ -228,13 +229,14 @@ static int want_blob(struct fetch *fetch, struct want_list *list,
 		     struct pull *pull, const struct oci_descriptor *descriptor,
 		     struct err *err)
 {
+	const struct lack lack = { "a part of it is", descriptor };
 	bool thorough = fetch->request->pull == OCI_PULL_ALWAYS ||
 			descriptor == &pull->manifest.config;
 
 	if (is_wanted(list, &descriptor->digest) ||
 	    is_good(fetch->store, descriptor, thorough))
 		return 0;
-	if (pull_go_online(fetch, pull, "a part of it is", err) < 0)
+	if (pull_go_online(fetch, pull, &lack, err) < 0)
 		return -1;
 	list->items = xgrow(list->items, list->count, &list->capacity,
 			    sizeof(*list->items));

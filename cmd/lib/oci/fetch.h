@@ -31,12 +31,19 @@ struct fetch {
 
 void pull_release(struct pull *pull);
 
+/* What a pull lacks. */
+struct lack {
+	const char *what; /* "its manifest is", for "not in the cache" */
+	const struct oci_descriptor *blob; /* borrowed; NULL: not known yet */
+};
+
 /*
- * Makes the pull ready for requests: says so once, finds the endpoint.
- * FAULT_INPUT when the client is offline; `lacking` is what is not there.
+ * Makes the pull ready for requests: says so once, finds the endpoint. When
+ * the client is offline, FAULT_INPUT for what is not there and FAULT_TRUST for
+ * what is damaged.
  */
-int pull_go_online(struct fetch *fetch, struct pull *pull, const char *lacking,
-		   struct err *err) MUST_CHECK;
+int pull_go_online(struct fetch *fetch, struct pull *pull,
+		   const struct lack *lack, struct err *err) MUST_CHECK;
 
 /*
  * A manifest or index wanted: by descriptor, or by what the name says when

@@ -53,6 +53,7 @@ struct http_job {
 	unsigned logins;
 	long long ready_ms;
 	bool finished;
+	bool failed; /* it is what ended http_run */
 	struct err err;
 	char message[CURL_ERROR_SIZE];
 };

@@ -15,6 +15,8 @@ void oci_image_release(struct oci_image *image)
 	for (size_t i = 0; i < image->layer_count; i++)
 		oci_descriptor_release(&image->layers[i]);
 	free(image->layers);
+	oci_descriptor_release(&image->manifest_blob);
+	oci_descriptor_release(&image->config_blob);
 	*image = (struct oci_image){ 0 };
 }
 
@@ -84,6 +86,8 @@ static int load_platform(struct oci_image *image, struct oci_store *store,
 	if (load_config(image, store, &manifest.config, found, err) < 0)
 		return -1;
 	image->manifest_digest = descriptor->digest;
+	oci_descriptor_copy(&image->manifest_blob, descriptor);
+	oci_descriptor_copy(&image->config_blob, &manifest.config);
 	image->layers = TAKE(manifest.layers);
 	image->layer_count = manifest.layer_count;
 	manifest.layer_count = 0;

@@ -15,6 +15,8 @@ struct oci_image {
 	json_t *config; /* owned; the whole config blob, an object */
 	struct oci_descriptor *layers; /* owned; lowest first */
 	size_t layer_count;
+	/* What they were loaded from; empty in an image of our own. */
+	struct oci_descriptor manifest_blob, config_blob;
 };
 
 void oci_image_release(struct oci_image *image);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #define OCI_NAME_ANNOTATION "org.opencontainers.image.ref.name"
+#define OCI_CONTAINERD_ANNOTATION "io.containerd.image.name"
 #define OCI_MANIFEST_MAX ((size_t)4 << 20)
 #define OCI_CONFIG_MAX ((size_t)16 << 20)
 
@@ -19,7 +20,15 @@ struct oci_store {
 	int lock_fd;   /* owned */
 	/* fcntl locks exclude other processes, the mutex other threads. */
 	pthread_mutex_t mutex;
+	/* Blobs whose content was found wrong and has not been replaced. */
+	pthread_mutex_t damage_mutex;
+	struct digest *damaged; /* owned */
+	size_t damaged_count;
+	size_t damaged_capacity;
 };
+
+void oci_damage_note(struct oci_store *store, const struct digest *digest);
+void oci_damage_forget(struct oci_store *store, const struct digest *digest);
 
 /* The caller frees the path. */
 char *oci_store_blob_path(const struct oci_store *store,
@@ -37,6 +46,16 @@ void oci_lock_release(struct oci_lock *lock);
 
 /* Writes an index without names where there is none. */
 int oci_layout_start(struct oci_store *store, struct err *err) MUST_CHECK;
+
+/*
+ * Reads index.json; `*manifests` is its list, borrowed. Whoever changes it
+ * holds the lock.
+ */
+int oci_layout_read(struct oci_store *store, json_t **index, json_t **manifests,
+		    struct err *err) MUST_CHECK;
+
+/* Forgets all names; the lock is held. */
+int oci_layout_clear(struct oci_store *store, struct err *err) MUST_CHECK;
 
 struct oci_wanted {
 	struct oci_store *store;

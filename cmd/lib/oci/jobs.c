@@ -249,7 +249,8 @@ static int start_ready(struct run *run, struct err *err)
 
 		if (job->finished || job->easy || job->ready_ms > now)
 			continue;
-		if (start(run->client, run->multi, job, err) < 0)
+		job->failed = start(run->client, run->multi, job, err) < 0;
+		if (job->failed)
 			return -1;
 		run->active++;
 	}
@@ -264,14 +265,13 @@ static int take_ended(struct run *run, struct err *err)
 	while ((message = curl_multi_info_read(run->multi, &left))) {
 		CURLcode code = message->data.result;
 		struct http_job *job = NULL;
-		int result;
 
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
 		curl_multi_remove_handle(run->multi, job->easy);
 		run->active--;
-		result = judge(run->client, job, code, err);
+		job->failed = judge(run->client, job, code, err) < 0;
 		drop_transfer(job);
-		if (result < 0)
+		if (job->failed)
 			return -1;
 	}
 	return 0;

@@ -13,6 +13,12 @@
 /* One descriptor is some 300 bytes: room for a hundred thousand names. */
 #define INDEX_MAX ((size_t)32 << 20)
 
+static json_t *empty_index(void)
+{
+	return json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType",
+			 OCI_TYPE_INDEX, "manifests");
+}
+
 static int read_index(const char *path, json_t **index, struct err *err)
 {
 	SCOPED(buf) text = { .max_bytes = INDEX_MAX };
@@ -21,8 +27,7 @@ static int read_index(const char *path, json_t **index, struct err *err)
 	struct stat st;
 
 	if (lstat(path, &st) < 0 && errno == ENOENT) {
-		*index = json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2,
-				   "mediaType", OCI_TYPE_INDEX, "manifests");
+		*index = empty_index();
 		return 0;
 	}
 	if (fd_open_regular(&fd, path, &size, err) < 0 ||
@@ -31,8 +36,8 @@ static int read_index(const char *path, json_t **index, struct err *err)
 	return json_parse(index, buf_text(&text), text.size, path, err);
 }
 
-static int load_index(struct oci_store *store, json_t **index,
-		      json_t **manifests, struct err *err)
+int oci_layout_read(struct oci_store *store, json_t **index, json_t **manifests,
+		    struct err *err)
 {
 	SCOPED_FREE char *path = path_join(store->path, "index.json");
 
@@ -65,6 +70,13 @@ int oci_layout_start(struct oci_store *store, struct err *err)
 		return 0;
 	if (read_index(path, &index, err) < 0)
 		return -1;
+	return save_index(store, index, err);
+}
+
+int oci_layout_clear(struct oci_store *store, struct err *err)
+{
+	SCOPED_JSON json_t *index = empty_index();
+
 	return save_index(store, index, err);
 }
 
@@ -105,7 +117,7 @@ int oci_store_find(struct oci_store *store, const char *name, bool *found,
 	*found = false;
 	if (oci_lock_take(&lock, store, err) < 0)
 		return -1;
-	if (load_index(store, &index, &manifests, err) < 0)
+	if (oci_layout_read(store, &index, &manifests, err) < 0)
 		return -1;
 	for (size_t i = 0; i < json_array_size(manifests); i++) {
 		const json_t *entry = json_array_get(manifests, i);
@@ -128,7 +140,7 @@ int oci_store_put(struct oci_store *store, const char *name,
 
 	if (oci_lock_take(&lock, store, err) < 0)
 		return -1;
-	if (load_index(store, &index, &manifests, err) < 0)
+	if (oci_layout_read(store, &index, &manifests, err) < 0)
 		return -1;
 	remove_name(manifests, name);
 	entry = oci_descriptor_json(descriptor);
@@ -147,7 +159,7 @@ int oci_store_remove(struct oci_store *store, const char *name, bool *found,
 
 	if (oci_lock_take(&lock, store, err) < 0)
 		return -1;
-	if (load_index(store, &index, &manifests, err) < 0)
+	if (oci_layout_read(store, &index, &manifests, err) < 0)
 		return -1;
 	*found = remove_name(manifests, name);
 	return *found ? save_index(store, index, err) : 0;
@@ -161,7 +173,7 @@ int oci_store_list(struct oci_store *store, struct strv *names, struct err *err)
 
 	if (oci_lock_take(&lock, store, err) < 0)
 		return -1;
-	if (load_index(store, &index, &manifests, err) < 0)
+	if (oci_layout_read(store, &index, &manifests, err) < 0)
 		return -1;
 	for (size_t i = 0; i < json_array_size(manifests); i++) {
 		const char *name = entry_name(json_array_get(manifests, i));

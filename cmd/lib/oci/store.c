@@ -148,6 +148,7 @@ int oci_store_open(struct oci_store **store, const char *path, struct err *err)
 	self->scratch = path_join(path, "tmp");
 	self->lock_fd = -1;
 	pthread_mutex_init(&self->mutex, NULL);
+	pthread_mutex_init(&self->damage_mutex, NULL);
 	if (prepare(self, err) < 0) {
 		oci_store_close(self);
 		return err_wrap(err, "image cache");
@@ -163,21 +164,12 @@ void oci_store_close(struct oci_store *store)
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	pthread_mutex_destroy(&store->mutex);
+	pthread_mutex_destroy(&store->damage_mutex);
+	free(store->damaged);
 	free(store->path);
 	free(store->blobs);
 	free(store->scratch);
 	free(store);
-}
-
-bool oci_store_has(struct oci_store *store,
-		   const struct oci_descriptor *descriptor)
-{
-	SCOPED_FREE char *path =
-		oci_store_blob_path(store, &descriptor->digest);
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	       (uint64_t)st.st_size == descriptor->size_bytes;
 }
 
 struct blob_reader {
@@ -188,18 +180,6 @@ struct blob_reader {
 	struct digest digest;
 };
 
-/* Out of the way, so that a fetch sees it missing; cleaned up later. */
-static void set_aside(const struct blob_reader *self)
-{
-	char hex[DIGEST_HEX_SIZE];
-	SCOPED_FREE char *path =
-		oci_store_blob_path(self->store, &self->digest);
-	SCOPED_FREE char *aside =
-		path_join(self->store->scratch, digest_hex(&self->digest, hex));
-
-	(void)rename(path, aside);
-}
-
 static int blob_read(struct reader *reader, void *data, size_t size,
 		     size_t *got, struct err *err)
 {
@@ -209,11 +189,8 @@ static int blob_read(struct reader *reader, void *data, size_t size,
 		return 0;
 	if (err->fault != FAULT_TRUST)
 		return -1;
-	set_aside(self);
-	return err_wrap(
-		err,
-		"damaged in the cache %s and set aside, so that it can be fetched again",
-		self->store->path);
+	oci_damage_note(self->store, &self->digest);
+	return err_wrap(err, "damaged in the cache %s", self->store->path);
 }
 
 static void blob_close(struct reader *reader)
@@ -254,12 +231,14 @@ int oci_store_read(struct oci_store *store,
 
 	if (fd_open_regular(&fd, path, &size, err) < 0)
 		return -1;
-	if (size != descriptor->size_bytes)
+	if (size != descriptor->size_bytes) {
+		oci_damage_note(store, &descriptor->digest);
 		return err_set(
 			err, FAULT_TRUST,
 			"%s: damaged: %llu bytes where %llu are declared", path,
 			(unsigned long long)size,
 			(unsigned long long)descriptor->size_bytes);
+	}
 	*reader = blob_reader_adopt(store, take_fd(&fd), descriptor);
 	return 0;
 }

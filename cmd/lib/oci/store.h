@@ -53,14 +53,27 @@ int oci_store_remove(struct oci_store *store, const char *name, bool *found,
 int oci_store_list(struct oci_store *store, struct strv *names,
 		   struct err *err) MUST_CHECK;
 
-/* Is the blob there, a regular file of that size? Its content is not read. */
+/*
+ * Is the blob there, a regular file of that size, and not known to be damaged?
+ * Its content is not read.
+ */
 bool oci_store_has(struct oci_store *store,
 		   const struct oci_descriptor *descriptor);
 
 /*
+ * Is something in the blob's place that is not the blob? Its content is not
+ * read either, but what a reader has met is remembered until the blob is
+ * written anew.
+ */
+bool oci_store_is_damaged(struct oci_store *store,
+			  const struct oci_descriptor *descriptor);
+
+/* Has a reader met damage that is still there? */
+bool oci_store_met_damage(struct oci_store *store);
+
+/*
  * A reader of the blob that fails with FAULT_TRUST when size or digest differ.
- * A blob whose content is wrong is set aside, so that the next fetch gets it
- * again. The reader outlives neither the store nor needs the descriptor.
+ * The reader outlives neither the store nor needs the descriptor.
  */
 int oci_store_read(struct oci_store *store,
 		   const struct oci_descriptor *descriptor,

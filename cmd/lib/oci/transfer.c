@@ -22,19 +22,65 @@ void pull_release(struct pull *pull)
 	pull->what = NULL;
 }
 
-int pull_go_online(struct fetch *fetch, struct pull *pull, const char *lacking,
-		   struct err *err)
+static bool is_damaged(const struct fetch *fetch,
+		       const struct oci_descriptor *blob)
 {
-	if (fetch->client->offline)
+	return blob && oci_store_is_damaged(fetch->store, blob);
+}
+
+static int refuse_offline(const struct fetch *fetch, const struct pull *pull,
+			  const struct lack *lack, struct err *err)
+{
+	const char *cache = oci_store_path(fetch->store);
+	char digest[DIGEST_TEXT_SIZE];
+
+	if (is_damaged(fetch, lack->blob))
 		return err_set(
-			err, FAULT_INPUT,
-			"%s: %s not in the cache %s, and fetching is forbidden by --offline",
-			pull->what, lacking, oci_store_path(fetch->store));
+			err, FAULT_TRUST,
+			"%s: blob %s is damaged in the cache %s; without --offline it is fetched again",
+			pull->what, digest_text(&lack->blob->digest, digest),
+			cache);
+	return err_set(
+		err, FAULT_INPUT,
+		"%s: %s not in the cache %s, and fetching is forbidden by --offline",
+		pull->what, lack->what, cache);
+}
+
+/* That a blob is damaged outweighs the reason why it cannot be replaced. */
+static int explain(const struct fetch *fetch, const struct pull *pull,
+		   const struct oci_descriptor *blob, struct err *err)
+{
+	SCOPED_FREE char *why = NULL;
+	char digest[DIGEST_TEXT_SIZE];
+
+	if (!is_damaged(fetch, blob))
+		return -1;
+	why = TAKE(err->msg);
+	return err_set(
+		err, FAULT_TRUST,
+		"%s; blob %s is damaged in the cache %s until 'kitbuild cache pull %s' can fetch it",
+		why, digest_text(&blob->digest, digest),
+		oci_store_path(fetch->store), pull->ref.name);
+}
+
+int pull_go_online(struct fetch *fetch, struct pull *pull,
+		   const struct lack *lack, struct err *err)
+{
+	char digest[DIGEST_TEXT_SIZE];
+
+	if (fetch->client->offline)
+		return refuse_offline(fetch, pull, lack, err);
+	if (is_damaged(fetch, lack->blob))
+		log_warn(
+			"%s: blob %s is damaged in the cache; fetching it again",
+			pull->what, digest_text(&lack->blob->digest, digest));
 	if (pull->endpoint.base)
 		return 0;
 	log_info("pull %s", pull->ref.name);
 	oci_endpoint_find(&pull->endpoint, &pull->ref, &fetch->client->mirrors);
-	return http_choose_scheme(fetch->client, &pull->endpoint, err);
+	if (http_choose_scheme(fetch->client, &pull->endpoint, err) < 0)
+		return explain(fetch, pull, lack->blob, err);
+	return 0;
 }
 
 /* ".../v2/REPOSITORY/KIND/REFERENCE"; the caller frees. */
@@ -158,13 +204,18 @@ static char *manifest_url(const struct manifest_want *want)
 	return url_of(want->pull, "manifests", ref->tag ? ref->tag : "latest");
 }
 
+/* On failure `*failed` is the job to blame, or `count`. */
 static int run_jobs(struct fetch *fetch, struct http_job *jobs, size_t count,
-		    struct err *err)
+		    size_t *failed, struct err *err)
 {
 	int result = http_run(fetch->client, jobs, count, err);
 
-	for (size_t i = 0; i < count; i++)
+	*failed = count;
+	for (size_t i = 0; i < count; i++) {
+		if (jobs[i].failed)
+			*failed = i;
 		http_job_release(&jobs[i]);
+	}
 	return result;
 }
 
@@ -172,6 +223,7 @@ int fetch_manifests(struct fetch *fetch, struct manifest_want *wants,
 		    size_t count, struct err *err)
 {
 	SCOPED_FREE struct http_job *jobs = xcalloc(count + 1, sizeof(*jobs));
+	size_t failed;
 	int result;
 
 	for (size_t i = 0; i < count; i++) {
@@ -188,9 +240,12 @@ int fetch_manifests(struct fetch *fetch, struct manifest_want *wants,
 			.end = manifest_end,
 		};
 	}
-	result = run_jobs(fetch, jobs, count, err);
+	result = run_jobs(fetch, jobs, count, &failed, err);
 	for (size_t i = 0; i < count; i++)
 		buf_release(&wants[i].body);
+	if (result < 0 && failed < count)
+		return explain(fetch, wants[failed].pull,
+			       wants[failed].expected, err);
 	return result;
 }
 
@@ -254,6 +309,7 @@ int fetch_blobs(struct fetch *fetch, struct blob_want *wants, size_t count,
 	SCOPED_FREE struct http_job *jobs = xcalloc(count + 1, sizeof(*jobs));
 	SCOPED(progress) progress = { 0 };
 	unsigned long long total = 0;
+	size_t failed;
 	int result;
 
 	for (size_t i = 0; i < count; i++) {
@@ -263,10 +319,13 @@ int fetch_blobs(struct fetch *fetch, struct blob_want *wants, size_t count,
 		make_blob_job(&jobs[i], &wants[i]);
 	}
 	progress_start(&progress, "pull", total);
-	result = run_jobs(fetch, jobs, count, err);
+	result = run_jobs(fetch, jobs, count, &failed, err);
 	for (size_t i = 0; i < count; i++) {
 		oci_blob_writer_release(&wants[i].writer);
 		free(wants[i].what);
 	}
+	if (result < 0 && failed < count)
+		return explain(fetch, wants[failed].pull,
+			       wants[failed].descriptor, err);
 	return result;
 }

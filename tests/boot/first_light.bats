@@ -44,7 +44,9 @@ teardown() {
 }
 
 @test "the console gives a shell, and SIGUSR2 to PID 1 powers off" {
-	machine_start "$IMAGE" --mem 1024 --cpus 2
+	# One processor: two emulated ones on a busy host stall the guest's kernel
+	# now and then. test_qemu.c proves what --cpus becomes.
+	machine_start "$IMAGE" --mem 1024
 	machine_until "service: all 2 services started" 240
 	machine_type 'echo answer-$((6*7))'
 	machine_until "answer-42" 60
@@ -60,8 +62,6 @@ teardown() {
 	machine_until "dns-is-set" 30
 	machine_type 'test $(cat /proc/sys/kernel/kptr_restrict) = 2 && echo sysctl-"is"-set'
 	machine_until "sysctl-is-set" 30
-	machine_type 'nproc | sed s/^/cpus-/'
-	machine_until "cpus-2" 30
 
 	machine_type 'kill -USR2 1'
 	machine_end 60

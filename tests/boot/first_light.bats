@@ -44,8 +44,8 @@ teardown() {
 }
 
 @test "the console gives a shell, and SIGUSR2 to PID 1 powers off" {
-	# One processor: two emulated ones on a busy host stall the guest's kernel
-	# now and then. test_qemu.c proves what --cpus becomes.
+	# One processor: a guest with two emulated ones on a busy host once ended in
+	# kernel traces instead. test_qemu.c proves what --cpus becomes.
 	machine_start "$IMAGE" --mem 1024
 	machine_until "service: all 2 services started" 240
 	machine_type 'echo answer-$((6*7))'

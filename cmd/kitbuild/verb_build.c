@@ -19,6 +19,7 @@
 struct build_options {
 	struct strv formats;
 	char *name, *dir, *output, *arch;
+	bool decompress_kernel;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
 };
 
@@ -38,6 +39,8 @@ static const struct opt build_opts[] = {
 	  "amd64, arm64 or riscv64; default: this machine's" },
 	{ 0, "pull", NULL, OPT_FLAG, FIELD(pull),
 	  "ask the registry even for images that are here" },
+	{ 0, "decompress-kernel", NULL, OPT_FLAG, FIELD(decompress_kernel),
+	  "put the kernel proper into the image, not one that unpacks itself" },
 	{ 0, "dry-run", NULL, OPT_FLAG, FIELD(dry_run),
 	  "print the manifest as it is understood and stop" },
 	{ 0, "list-formats", NULL, OPT_FLAG, FIELD(list_formats),
@@ -242,6 +245,7 @@ static int build_one(const struct build_options *options,
 		.plan = &plan,
 		.arch = options->arch ? options->arch : context_host_arch(),
 		.pull = options->pull,
+		.decompress_kernel = options->decompress_kernel,
 	};
 
 	if (read_manifests(&manifests, paths, err) < 0 ||

@@ -387,3 +387,22 @@ TEST(what_is_grafted_belongs_to_the_new_segment)
 	CHECK_INT(tree_lookup(&to, to.root, "d/new", false)->segment, 3);
 	CHECK_INT(tree_lookup(&to, to.root, "d/old", false)->segment, 0);
 }
+
+TEST(the_order_by_layer_is_top_down_with_parents_first)
+{
+	SCOPED(tree) tree = tree_made();
+
+	tree.layer = 1;
+	put_dir(&tree, "low");
+	put_file(&tree, "low/b");
+	put_file(&tree, "low/a");
+	put_dir(&tree, "both");
+	tree.layer = 2;
+	put_file(&tree, "low/z");
+	put_dir(&tree, "both");
+	put_file(&tree, "low/a");
+	tree_order_by_layer(&tree);
+	check_tree(&tree, "low low/z both low/a low/b ");
+	put_file(&tree, "new");
+	check_tree(&tree, "low low/z both low/a low/b new ");
+}

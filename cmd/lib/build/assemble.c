@@ -96,30 +96,69 @@ static int assemble_init(const struct build *build, struct image *image,
 	return apk_join(&databases, image, err);
 }
 
-static int assemble_volume(const struct build *build, struct image *image,
-			   const struct volume *volume, struct err *err)
+static bool volume_is_oci(const struct volume *volume)
 {
-	static const char *const parts[] = { "lower", "tmp", "merged" };
-	const struct planned_image *planned = NULL;
+	return strcmp(val_text(&volume->format, "filesystem"), "oci") == 0;
+}
 
-	if (val_text(&volume->image, NULL))
-		planned = plan_image(build->plan, volume->image.text);
-	if (planned && volume->format.at &&
-	    strcmp(volume->format.text, "oci") == 0)
-		return yml_fail(volume->format.at, err,
+/* One volume on its way. */
+struct volume_work {
+	const struct build *build;
+	struct image *image;
+	const struct volume *volume;
+	const struct planned_image *planned; /* NULL: it begins empty */
+	const char *location;
+};
+
+static char *volume_path(const struct volume_work *work, const char *part)
+{
+	return xasprintf("containers/volumes/%s/%s", work->volume->name.text,
+			 part);
+}
+
+static int put_content(struct volume_work *work, struct err *err)
+{
+	SCOPED_FREE char *lower = volume_path(work, "lower");
+
+	image_begin_segment(work->image, work->location,
+			    work->planned ? work->planned->name : "empty");
+	if (image_put_directory(work->image, lower, 0755, err) < 0)
+		return -1;
+	if (!work->planned)
+		return 0;
+	if (volume_is_oci(work->volume))
+		return yml_fail(work->volume->format.at, err,
 				"volumes of format oci cannot be made yet");
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		SCOPED_FREE char *path = xasprintf("containers/volumes/%s/%s",
-						   volume->name.text, parts[i]);
+	return assemble_unpack(work->build, work->image, work->planned, lower,
+			       FLATTEN_SYSTEM, err);
+}
 
-		if (image_put_directory(image, path, 0755, err) < 0)
-			return -1;
-		if (i == 0 && planned &&
-		    assemble_unpack(build, image, planned, path, FLATTEN_SYSTEM,
-				    err) < 0)
-			return -1;
-	}
+/* The names LinuxKit's builder writes with a slash behind. */
+static int put_mount_point(struct volume_work *work, const char *part,
+			   struct err *err)
+{
+	SCOPED_FREE char *path = volume_path(work, part);
+	struct tree *tree = &work->image->tree;
+
+	if (image_put_directory(work->image, path, 0755, err) < 0)
+		return -1;
+	tree_lookup(tree, tree->root, path, false)->slash = true;
 	return 0;
+}
+
+static int assemble_volume(struct volume_work *work, struct err *err)
+{
+	SCOPED_FREE char *readonly = volume_path(work, "readonly");
+
+	if (put_content(work, err) < 0)
+		return -1;
+	image_begin_segment(work->image, work->location, "linuxkit.volumes");
+	if (put_mount_point(work, "tmp", err) < 0 ||
+	    put_mount_point(work, "merged", err) < 0)
+		return -1;
+	if (!work->volume->readonly.value)
+		return 0;
+	return image_put_file(work->image, readonly, 0644, "", 0, err);
 }
 
 static int assemble_volumes(const struct build *build, struct image *image,
@@ -130,13 +169,16 @@ static int assemble_volumes(const struct build *build, struct image *image,
 	for (size_t i = 0; i < build->manifest->volumes.count; i++) {
 		SCOPED_FREE char *location = xasprintf("volume[%zu]", i);
 		const struct val_str *ref = &volumes[i].image;
+		struct volume_work work = {
+			.build = build,
+			.image = image,
+			.volume = &volumes[i],
+			.location = location,
+		};
 
-		image_begin_segment(
-			image, location,
-			val_text(ref, NULL)
-				? plan_image(build->plan, ref->text)->name
-				: "empty");
-		if (assemble_volume(build, image, &volumes[i], err) < 0)
+		if (val_text(ref, NULL))
+			work.planned = plan_image(build->plan, ref->text);
+		if (assemble_volume(&work, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/image/layer.h"
+#include "cmd/lib/image/vmlinux.h"
 
 #define KERNEL_TAR_MAX_BYTES ((uint64_t)8 << 30)
 
@@ -122,33 +123,84 @@ static int put_cmdline(struct image *image, const struct kernel *kernel,
 	return 0;
 }
 
+/* What a part becomes in the root. */
+struct kernel_work {
+	const struct build *build;
+	struct image *image;
+	const char *name; /* of the kernel image */
+	struct kernel_parts parts;
+};
+
+static int put_kernel(struct kernel_work *work, struct err *err)
+{
+	const struct kernel *kernel = &work->build->manifest->kernel;
+	struct image *image = work->image;
+	struct tree_node *node;
+
+	if (image_put_directory(image, "boot", 0755, err) < 0 ||
+	    put_cmdline(image, kernel, err) < 0 ||
+	    put_part(image, "boot/kernel", work->parts.binary, &image->kernel,
+		     err) < 0)
+		return -1;
+	if (!work->build->decompress_kernel)
+		return 0;
+	node = tree_lookup(&image->tree, image->tree.root, "boot/kernel",
+			   false);
+	return vmlinux_extract(&image->spool,
+			       &work->parts.binary->inode->content, work->name,
+			       &node->inode->content, err);
+}
+
+static int put_ucode(struct kernel_work *work, struct err *err)
+{
+	if (image_put_directory(work->image, "boot", 0755, err) < 0)
+		return -1;
+	return put_part(work->image, "boot/ucode.cpio", work->parts.ucode,
+			&work->image->ucode, err);
+}
+
+/* In the order in which the image has them, as LinuxKit does. */
+static int put_parts(struct kernel_work *work, struct err *err)
+{
+	const struct kernel_parts *parts = &work->parts;
+
+	for (const struct tree_node *n = tree_first(&parts->tree); n;
+	     n = tree_next(n)) {
+		if (n == parts->binary && put_kernel(work, err) < 0)
+			return -1;
+		if (n == parts->tar &&
+		    unpack_tar(work->image, n, work->name, err) < 0)
+			return -1;
+		if (n == parts->ucode && put_ucode(work, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void kernel_work_release(struct kernel_work *work)
+{
+	kernel_parts_release(&work->parts);
+}
+
 int assemble_kernel(const struct build *build, struct image *image,
 		    struct err *err)
 {
 	const struct kernel *kernel = &build->manifest->kernel;
 	const struct planned_image *planned;
-	SCOPED(kernel_parts) parts = { 0 };
+	SCOPED(kernel_work) work = { .build = build, .image = image };
 	SCOPED(oci_image) loaded = { 0 };
 
 	if (!val_text(&kernel->image, NULL))
 		return 0;
 	planned = plan_image(build->plan, kernel->image.text);
+	work.name = planned->name;
 	log_debug("kernel %s", planned->name);
 	image_begin_segment(image, "kernel", planned->name);
-	tree_init(&parts.tree);
+	tree_init(&work.parts.tree);
 	if (assemble_load(build, planned, &loaded, err) < 0 ||
-	    flatten_layers(&parts.tree, &image->spool, build->store, &loaded,
-			   planned->name, err) < 0 ||
-	    find_parts(&parts, kernel, err) < 0 ||
-	    image_put_directory(image, "boot", 0755, err) < 0 ||
-	    put_cmdline(image, kernel, err) < 0 ||
-	    put_part(image, "boot/kernel", parts.binary, &image->kernel, err) <
-		    0)
+	    flatten_layers(&work.parts.tree, &image->spool, build->store,
+			   &loaded, planned->name, err) < 0 ||
+	    find_parts(&work.parts, kernel, err) < 0)
 		return -1;
-	if (parts.tar && unpack_tar(image, parts.tar, planned->name, err) < 0)
-		return -1;
-	if (!parts.ucode)
-		return 0;
-	return put_part(image, "boot/ucode.cpio", parts.ucode, &image->ucode,
-			err);
+	return put_parts(&work, err);
 }

@@ -90,6 +90,7 @@ int flatten_layers(struct tree *tree, struct spool *spool,
 		if (apply_one(tree, spool, store, &image->layers[i], name,
 			      err) < 0)
 			return -1;
+	tree_order_by_layer(tree);
 	return 0;
 }
 

@@ -15,6 +15,25 @@ static struct tree_node *made_directory(const struct tree_node *source)
 	return (struct tree_node *)(uintptr_t)source->inode->mark;
 }
 
+static const char *copy_text(struct tree *to, const char *text)
+{
+	return text ? arena_text(&to->arena, text, strlen(text)) : NULL;
+}
+
+static const struct inode_extra *copy_extra(struct tree *to,
+					    const struct inode_extra *from)
+{
+	struct inode_extra *extra;
+
+	if (!from)
+		return NULL;
+	extra = arena_alloc(&to->arena, sizeof(*extra));
+	*extra = *from;
+	extra->uname = copy_text(to, from->uname);
+	extra->gname = copy_text(to, from->gname);
+	return extra;
+}
+
 static struct inode *copy_inode(struct tree *to, const struct inode *from)
 {
 	struct inode *inode = tree_inode_new(to, from->type, from->mode);
@@ -25,9 +44,8 @@ static struct inode *copy_inode(struct tree *to, const struct inode *from)
 	inode->rdev_major = from->rdev_major;
 	inode->rdev_minor = from->rdev_minor;
 	inode->content = from->content;
-	if (from->target)
-		inode->target = arena_text(&to->arena, from->target,
-					   strlen(from->target));
+	inode->extra = copy_extra(to, from->extra);
+	inode->target = copy_text(to, from->target);
 	for (const struct xattr *x = from->xattrs; x; x = x->next)
 		tree_set_xattr(to, inode, x->name, x->value, x->size);
 	return inode;

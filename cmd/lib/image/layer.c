@@ -17,6 +17,7 @@
 /* Zeros that no byte of the archive stands for. */
 #define HOLES_MAX_BYTES ((uint64_t)1 << 30)
 #define DEVICE_MAX 07777777U
+#define OWNER_NAME_MAX 255
 #define WHITEOUT ".wh."
 #define OPAQUE ".wh..wh..opq"
 
@@ -31,8 +32,9 @@ struct apply {
 	struct err *err;
 	bool read_failed; /* err is set by the reader */
 	bool in_header;
-	uint64_t header_bytes; /* read for the current entry's header */
-	uint64_t hole_bytes;   /* of all entries so far */
+	uint64_t header_bytes;     /* read for the current entry's header */
+	uint64_t hole_bytes;       /* of all entries so far */
+	const char *uname, *gname; /* the last ones: they rarely change */
 };
 
 static la_ssize_t on_read(struct archive *archive, void *context,
@@ -115,8 +117,45 @@ static bool type_of(unsigned file_type, enum inode_type *type)
 	return false;
 }
 
-static struct inode *inode_of(const struct apply *apply,
-			      struct archive_entry *entry, enum inode_type type)
+/* A user's or group's name; longer ones than any system allows are left out. */
+static const char *owner_name(struct apply *apply, const char **last,
+			      const char *name)
+{
+	if (!name || !*name || strlen(name) > OWNER_NAME_MAX)
+		return NULL;
+	if (!*last || strcmp(*last, name) != 0)
+		*last = arena_text(&apply->tree->arena, name, strlen(name));
+	return *last;
+}
+
+static void take_extra(struct apply *apply, struct archive_entry *entry,
+		       struct inode *inode)
+{
+	struct inode_extra extra = {
+		.uname = owner_name(apply, &apply->uname,
+				    archive_entry_uname(entry)),
+		.gname = owner_name(apply, &apply->gname,
+				    archive_entry_gname(entry)),
+		.mtime_ns = (uint32_t)archive_entry_mtime_nsec(entry),
+		.has_atime = archive_entry_atime_is_set(entry),
+		.has_ctime = archive_entry_ctime_is_set(entry),
+		.atime = { archive_entry_atime(entry),
+			   (uint32_t)archive_entry_atime_nsec(entry) },
+		.ctime = { archive_entry_ctime(entry),
+			   (uint32_t)archive_entry_ctime_nsec(entry) },
+	};
+	struct inode_extra *copy;
+
+	if (!extra.uname && !extra.gname && !extra.mtime_ns &&
+	    !extra.has_atime && !extra.has_ctime)
+		return;
+	copy = arena_alloc(&apply->tree->arena, sizeof(*copy));
+	*copy = extra;
+	inode->extra = copy;
+}
+
+static struct inode *inode_of(struct apply *apply, struct archive_entry *entry,
+			      enum inode_type type)
 {
 	struct inode *inode = tree_inode_new(
 		apply->tree, type, (unsigned)archive_entry_perm(entry) & 07777);
@@ -125,6 +164,7 @@ static struct inode *inode_of(const struct apply *apply,
 	inode->uid = (uint32_t)archive_entry_uid(entry);
 	inode->gid = (uint32_t)archive_entry_gid(entry);
 	inode->mtime = archive_entry_mtime(entry);
+	take_extra(apply, entry, inode);
 	if (type == INODE_CHAR || type == INODE_BLOCK) {
 		inode->rdev_major = (uint32_t)archive_entry_rdevmajor(entry);
 		inode->rdev_minor = (uint32_t)archive_entry_rdevminor(entry);
@@ -212,7 +252,7 @@ static int take_content(struct apply *apply, struct archive *archive,
 			 path);
 }
 
-static int put_root(const struct apply *apply, struct archive_entry *entry)
+static int put_root(struct apply *apply, struct archive_entry *entry)
 {
 	struct inode *inode;
 
@@ -287,6 +327,7 @@ static int put_entry(struct apply *apply, struct archive *archive,
 	const char *path = archive_entry_pathname(entry);
 	const char *hardlink = archive_entry_hardlink(entry);
 	enum inode_type type;
+	struct tree_node *node;
 	struct inode *inode;
 
 	if (hardlink)
@@ -303,7 +344,8 @@ static int put_entry(struct apply *apply, struct archive *archive,
 	if (type == INODE_FILE &&
 	    take_content(apply, archive, entry, &inode->content) < 0)
 		return -1;
-	tree_put(apply->tree, parent, name, inode);
+	node = tree_put(apply->tree, parent, name, inode);
+	node->slash = !apply->layer->whiteouts && path[strlen(path) - 1] == '/';
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 #include "cmd/lib/base/buf.h"
 
 #define BLOCK 512
+#define NAME_BYTES 100
+#define OWNER_BYTES 32
 #define MAX_OCTAL_7 07777777U
 #define MAX_OCTAL_11 077777777777LL
 
@@ -25,7 +27,7 @@ struct tar_record {
 };
 
 struct tar_entry {
-	const char *path; /* relative, no slash at the ends */
+	const char *path; /* relative */
 	const struct inode *inode;
 	const char *link_to; /* a hard link to this path; else NULL */
 	const struct tar_record *records; /* sorted by key */
@@ -63,9 +65,9 @@ static void put_text(char *field, size_t size, const char *text)
 		}
 }
 
-static bool needs_record(const char *text)
+static bool needs_record(const char *text, size_t field_bytes)
 {
-	if (strlen(text) > 100)
+	if (strlen(text) > field_bytes)
 		return true;
 	for (; *text; text++)
 		if ((unsigned char)*text >= 0x80)
@@ -104,6 +106,44 @@ static void add_number_record(struct buf *records, const char *key,
 	add_text_record(records, key, text);
 }
 
+/* Seconds and, where there is one, the fraction without trailing zeros. */
+static void add_time_record(struct buf *records, const char *key,
+			    struct inode_time time)
+{
+	unsigned nanoseconds = time.nanoseconds;
+	long long seconds = time.seconds;
+	const char *sign = "";
+	char text[40];
+	int length;
+
+	if (nanoseconds == 0) {
+		add_number_record(records, key, seconds);
+		return;
+	}
+	if (seconds < 0) { /* the fraction counts upwards: -1 + 0.75 */
+		sign = "-";
+		seconds = -(seconds + 1);
+		nanoseconds = 1000000000U - nanoseconds;
+	}
+	length = snprintf(text, sizeof(text), "%s%lld.%09u", sign, seconds,
+			  nanoseconds);
+	while (text[length - 1] == '0')
+		length--;
+	add_record(records, key, text, (size_t)length);
+}
+
+static const struct inode_extra *extra_of(const struct inode *inode)
+{
+	static const struct inode_extra nothing;
+
+	return inode->extra ? inode->extra : &nothing;
+}
+
+static const char *text_of(const char *text)
+{
+	return text ? text : "";
+}
+
 static const char *link_of(const struct tar_entry *entry)
 {
 	if (entry->link_to)
@@ -118,31 +158,52 @@ static uint64_t size_of(const struct tar_entry *entry)
 	return entry->inode->content.length;
 }
 
-/* In the order of their keys: LINUXKIT.*, SCHILY.xattr.*, gid, ... uid. */
-static void collect_records(const struct tar_entry *entry, struct buf *records)
+static void collect_xattrs(const struct inode *inode, struct buf *records)
 {
-	const struct inode *inode = entry->inode;
-
-	for (size_t i = 0; i < entry->record_count; i++)
-		add_text_record(records, entry->records[i].key,
-				entry->records[i].value);
 	for (const struct xattr *x = inode->xattrs; x; x = x->next) {
 		SCOPED_FREE char *key = xasprintf("SCHILY.xattr.%s", x->name);
 
 		add_record(records, key, x->value, x->size);
 	}
+}
+
+static bool is_in_range(int64_t mtime)
+{
+	return mtime >= 0 && mtime <= MAX_OCTAL_11;
+}
+
+/* In the order of their keys: LINUXKIT.*, SCHILY.xattr.*, atime, ... uname. */
+static void collect_records(const struct tar_entry *entry, struct buf *records)
+{
+	const struct inode *inode = entry->inode;
+	const struct inode_extra *extra = extra_of(inode);
+
+	for (size_t i = 0; i < entry->record_count; i++)
+		add_text_record(records, entry->records[i].key,
+				entry->records[i].value);
+	collect_xattrs(inode, records);
+	if (extra->has_atime)
+		add_time_record(records, "atime", extra->atime);
+	if (extra->has_ctime)
+		add_time_record(records, "ctime", extra->ctime);
 	if (inode->gid > MAX_OCTAL_7)
 		add_number_record(records, "gid", inode->gid);
-	if (needs_record(link_of(entry)))
+	if (needs_record(text_of(extra->gname), OWNER_BYTES))
+		add_text_record(records, "gname", extra->gname);
+	if (needs_record(link_of(entry), NAME_BYTES))
 		add_text_record(records, "linkpath", link_of(entry));
-	if (inode->mtime < 0 || inode->mtime > MAX_OCTAL_11)
-		add_number_record(records, "mtime", inode->mtime);
-	if (needs_record(entry->path))
+	if (!is_in_range(inode->mtime) || extra->mtime_ns)
+		add_time_record(
+			records, "mtime",
+			(struct inode_time){ inode->mtime, extra->mtime_ns });
+	if (needs_record(entry->path, NAME_BYTES))
 		add_text_record(records, "path", entry->path);
 	if (size_of(entry) > MAX_OCTAL_11)
 		add_number_record(records, "size", (long long)size_of(entry));
 	if (inode->uid > MAX_OCTAL_7)
 		add_number_record(records, "uid", inode->uid);
+	if (needs_record(text_of(extra->uname), OWNER_BYTES))
+		add_text_record(records, "uname", extra->uname);
 }
 
 static int write_padded(struct writer *to, const void *data, size_t size,
@@ -165,10 +226,12 @@ static int write_records(struct writer *to, const char *path,
 			 const struct buf *records, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
+	/* Of "a/b/" the base is empty. */
 	SCOPED_FREE char *name =
-		slash ? xasprintf("%.*s/PaxHeaders.0/%s", (int)(slash - path),
-				  path, slash + 1)
-		      : xasprintf("PaxHeaders.0/%s", path);
+		slash && !slash[1] ? xasprintf("%sPaxHeaders.0", path)
+		: slash ? xasprintf("%.*s/PaxHeaders.0/%s", (int)(slash - path),
+				    path, slash + 1)
+			: xasprintf("PaxHeaders.0/%s", path);
 	struct ustar header;
 
 	header_start(&header, 'x');
@@ -206,7 +269,7 @@ static int write_header(struct writer *to, const struct tar_entry *entry,
 			struct err *err)
 {
 	const struct inode *inode = entry->inode;
-	bool in_range = inode->mtime >= 0 && inode->mtime <= MAX_OCTAL_11;
+	const struct inode_extra *extra = extra_of(inode);
 	struct ustar header;
 
 	header_start(&header, type_flag(entry));
@@ -219,8 +282,10 @@ static int write_header(struct writer *to, const struct tar_entry *entry,
 	put_octal(header.size, sizeof(header.size),
 		  fits(size_of(entry), MAX_OCTAL_11));
 	put_octal(header.mtime, sizeof(header.mtime),
-		  in_range ? (uint64_t)inode->mtime : 0);
+		  is_in_range(inode->mtime) ? (uint64_t)inode->mtime : 0);
 	put_text(header.linkname, sizeof(header.linkname), link_of(entry));
+	put_text(header.uname, sizeof(header.uname), text_of(extra->uname));
+	put_text(header.gname, sizeof(header.gname), text_of(extra->gname));
 	put_octal(header.devmajor, sizeof(header.devmajor), inode->rdev_major);
 	put_octal(header.devminor, sizeof(header.devminor), inode->rdev_minor);
 	put_checksum(&header);
@@ -267,6 +332,8 @@ static int write_node(struct writer *to, struct tree_node *node,
 	};
 
 	tree_path(node, &path);
+	if (node->slash)
+		buf_add_char(&path, '/');
 	entry.path = buf_text(&path);
 	if (first) {
 		tree_path(first, &link);

@@ -168,6 +168,7 @@ static struct tree_node *append(struct tree *tree, struct tree_node *parent,
 	node->parent = parent;
 	node->segment = tree->segment;
 	node->layer = tree->layer;
+	node->sequence = ++tree->sequence;
 	node->path_bytes =
 		parent->path_bytes + (parent->parent ? 1 : 0) + strlen(name);
 	node->previous_sibling = parent->last_child;
@@ -197,6 +198,7 @@ struct tree_node *tree_put(struct tree *tree, struct tree_node *parent,
 		inode->links = 1;
 		old->inode = inode;
 		old->layer = tree->layer;
+		old->sequence = ++tree->sequence;
 		return old;
 	}
 	if (old)

@@ -43,11 +43,26 @@ struct xattr {
 	struct xattr *next; /* sorted by name */
 };
 
+/* A point in time as archives state it. */
+struct inode_time {
+	int64_t seconds;
+	uint32_t nanoseconds;
+};
+
+/* What only some archives tell, and only a tar can pass on. */
+struct inode_extra {
+	const char *uname, *gname; /* NULL: none */
+	uint32_t mtime_ns;         /* the fraction of mtime */
+	bool has_atime, has_ctime;
+	struct inode_time atime, ctime;
+};
+
 struct inode {
 	enum inode_type type;
 	unsigned mode; /* permissions, set-id and sticky bits only */
 	uint32_t uid, gid;
-	int64_t mtime; /* seconds */
+	int64_t mtime;                   /* seconds */
+	const struct inode_extra *extra; /* in the arena; NULL: nothing */
 	uint32_t rdev_major, rdev_minor;
 	const char *target;     /* of a symbolic link */
 	struct content content; /* of a file */
@@ -67,6 +82,8 @@ struct tree_node {
 	unsigned segment;  /* which segment wrote it last */
 	unsigned layer;    /* which layer wrote it last */
 	unsigned cleared;  /* the layer whose whiteout went through it last */
+	unsigned sequence; /* counts up with each name that is put */
+	bool slash;        /* its archive wrote the name with a slash behind */
 	size_t path_bytes; /* of its path from the root */
 };
 
@@ -78,6 +95,7 @@ struct tree {
 	size_t table_size, count;
 	unsigned segment; /* what new nodes are marked with */
 	unsigned layer;
+	unsigned sequence;
 };
 
 /* A ready-made empty tree; free with tree_release. */
@@ -142,6 +160,13 @@ struct tree_node *tree_lookup(const struct tree *tree,
 int tree_parent_of(struct tree *tree, struct tree_node *base, const char *path,
 		   struct tree_node **parent, const char **name,
 		   struct err *err) MUST_CHECK;
+
+/*
+ * Puts the nodes into the order in which a reader meets them who goes from the
+ * last layer down to the first, as LinuxKit's flattening does (spec: rootfs
+ * layout, flattening), except that parents come before their children.
+ */
+void tree_order_by_layer(struct tree *tree);
 
 /* Appends the path from the root, without a leading slash, to `text`. */
 struct buf;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/lib/base/mem.h"
+#include "yml/internal.h"
 
 static const char *const section_names[SECTION_COUNT] = {
 	[SECTION_ONBOOT] = "onboot",
@@ -250,16 +251,20 @@ int manifest_check(const struct manifest *manifest, struct err *err)
 }
 
 int manifest_decode(struct manifest *manifest, const char *name,
-		    const char *text, size_t size, struct err *err)
+		    const struct buf *text,
+		    const struct manifest_templates *templates, struct err *err)
 {
 	struct yml_document *document = &manifest->document;
 	SCOPED(yml_report) report = { 0 };
 
-	if (yml_parse(document, name, text, size, err) < 0)
+	if (yml_parse(document, name, buf_text(text), text->size, err) < 0)
 		return -1;
 	if (!document->root)
 		return err_set(err, FAULT_INPUT, "%s: the manifest is empty",
 			       name);
+	if (templates)
+		template_expand(document->root, templates, &document->arena,
+				&report);
 	decode_struct(&manifest_schema, document->root, &document->arena,
 		      manifest, &report);
 	return yml_report_end(&report, err);

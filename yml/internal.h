@@ -4,11 +4,16 @@
 
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/json.h"
-#include "yml/decode.h"
+#include "yml/manifest.h"
 
 /* Appends JSON values as a YAML document; text that looks like another type is
  * quoted. */
 int yml_write(struct buf *text, const json_t *json, struct err *err) MUST_CHECK;
+
+/* Replaces the text of every template of a document, and reports the others. */
+void template_expand(struct yml_node *node,
+		     const struct manifest_templates *templates,
+		     struct arena *arena, struct yml_report *report);
 
 /* The schemas that manuals of a manifest show, each once, outermost first. */
 struct schema_list {

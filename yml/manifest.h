@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/strv.h"
 #include "yml/decode.h"
 
@@ -191,12 +192,26 @@ const char *section_name(enum section section);
 void manifest_release(struct manifest *manifest);
 
 /*
+ * What `@pkg:FOLDER` stands for, wherever a scalar is that and nothing more, as
+ * a value or as a key. `expand` gives a text, which the caller owns, for the
+ * folder as it is written; its error gets the scalar's place.
+ */
+struct manifest_templates {
+	int (*expand)(void *context, const struct yml_node *at,
+		      const char *folder, char **text, struct err *err);
+	void *context;
+};
+
+/*
  * Parses and decodes one manifest. `name` stands for the file in messages,
  * which are FAULT_INPUT and carry name:line:column. A file that is YAML is told
- * of everything that is wrong with it, a line each.
+ * of everything that is wrong with it, a line each. Without `templates` (NULL)
+ * they stay as they are.
  */
 int manifest_decode(struct manifest *manifest, const char *name,
-		    const char *text, size_t size, struct err *err) MUST_CHECK;
+		    const struct buf *text,
+		    const struct manifest_templates *templates,
+		    struct err *err) MUST_CHECK;
 
 /*
  * Adds a later manifest as LinuxKit does: lists are appended, the kernel's

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-int context_open(struct context *context, const struct global_options *global,
-		 struct err *err)
+int context_open_client(struct oci_client **client,
+			const struct global_options *global, struct err *err)
 {
 	/* Borrowed views of the lists: oci_client_new copies them. */
 	struct oci_client_options options = {
@@ -15,10 +15,16 @@ int context_open(struct context *context, const struct global_options *global,
 		.offline = global->offline,
 	};
 
+	return oci_client_new(client, &options, err);
+}
+
+int context_open(struct context *context, const struct global_options *global,
+		 struct err *err)
+{
 	context->cache_path = global_cache_path(global);
 	if (oci_store_open(&context->store, context->cache_path, err) < 0)
 		return -1;
-	return oci_client_new(&context->client, &options, err);
+	return context_open_client(&context->client, global, err);
 }
 
 void context_release(struct context *context)

@@ -15,6 +15,10 @@ struct context {
 
 int context_open(struct context *context, const struct global_options *global,
 		 struct err *err) MUST_CHECK;
+/* The client alone; oci_client_free frees it. */
+int context_open_client(struct oci_client **client,
+			const struct global_options *global,
+			struct err *err) MUST_CHECK;
 void context_release(struct context *context);
 
 /* The machine's architecture as registries spell it. */

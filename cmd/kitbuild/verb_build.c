@@ -4,22 +4,19 @@
 
 #include <string.h>
 
-#include "cmd/kitbuild/context.h"
+#include "cmd/kitbuild/manifests.h"
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
-#include "cmd/lib/build/build.h"
 #include "formats/format.h"
 #include "yml/emit.h"
 #include "yml/schema.h"
 
-#define MANIFEST_MAX_BYTES ((size_t)16 << 20)
-
 struct build_options {
 	struct strv formats;
 	char *name, *dir, *output, *arch;
-	bool decompress_kernel;
+	bool decompress_kernel, no_lock;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
 };
 
@@ -39,6 +36,8 @@ static const struct opt build_opts[] = {
 	  "amd64, arm64 or riscv64; default: this machine's" },
 	{ 0, "pull", NULL, OPT_FLAG, FIELD(pull),
 	  "ask the registry even for images that are here" },
+	{ 0, "no-lock", NULL, OPT_FLAG, FIELD(no_lock),
+	  "take no notice of a lock file beside the manifest" },
 	{ 0, "decompress-kernel", NULL, OPT_FLAG, FIELD(decompress_kernel),
 	  "put the kernel proper into the image, not one that unpacks itself" },
 	{ 0, "dry-run", NULL, OPT_FLAG, FIELD(dry_run),
@@ -115,65 +114,6 @@ static int choose_formats(struct chosen *chosen,
 	return 0;
 }
 
-/* "images/web.yml" gives "web". */
-static char *default_name(const char *manifest)
-{
-	const char *base = path_base(manifest);
-	const char *dot = strrchr(base, '.');
-
-	if (strcmp(base, "-") == 0)
-		return xstrdup("moby");
-	return dot && dot != base ? xstrndup(base, (size_t)(dot - base))
-				  : xstrdup(base);
-}
-
-static int read_manifest(struct manifest *manifest, const char *path,
-			 struct err *err)
-{
-	SCOPED(buf) text = { .max_bytes = MANIFEST_MAX_BYTES };
-	bool from_stdin = strcmp(path, "-") == 0;
-
-	if (from_stdin && buf_read_fd(&text, STDIN_FILENO, err) < 0)
-		return err_wrap(err, "standard input");
-	if (!from_stdin && !path_exists(path))
-		return err_set(err, FAULT_INPUT, "there is no manifest %s",
-			       path);
-	if (!from_stdin && buf_read_file(&text, path, err) < 0)
-		return -1;
-	return manifest_decode(manifest, from_stdin ? "stdin" : path,
-			       buf_text(&text), text.size, err);
-}
-
-/* The manifests of the command line, and what they are together. */
-struct manifests {
-	struct manifest *parts;
-	size_t count;
-	struct manifest merged;
-};
-
-static void manifests_release(struct manifests *manifests)
-{
-	for (size_t i = 0; i < manifests->count; i++)
-		manifest_release(&manifests->parts[i]);
-	free(manifests->parts);
-	manifest_release(&manifests->merged);
-}
-
-static int read_manifests(struct manifests *manifests, const struct strv *paths,
-			  struct err *err)
-{
-	manifests->parts = xcalloc(paths->count, sizeof(*manifests->parts));
-	for (size_t i = 0; i < paths->count; i++) {
-		struct manifest *part = &manifests->parts[i];
-
-		manifests->count++;
-		if (read_manifest(part, paths->items[i], err) < 0)
-			return -1;
-		manifest_merge(&manifests->merged, part);
-	}
-	return manifest_check(&manifests->merged, err);
-}
-
 static int write_formats(const struct chosen *chosen, struct image *image,
 			 const char *cache, struct output *output,
 			 struct err *err)
@@ -232,24 +172,29 @@ static int build_one(const struct build_options *options,
 		     struct err *err)
 {
 	const char *last = paths->items[paths->count - 1];
-	SCOPED_FREE char *name =
-		options->name ? xstrdup(options->name) : default_name(last);
+	SCOPED_FREE char *name = options->name ? xstrdup(options->name)
+					       : manifest_base_name(last);
 	SCOPED_FREE char *prefix =
 		path_join(options->dir ? options->dir : "", name);
 	SCOPED(output) output = { .prefix = prefix, .file = options->output };
 	SCOPED(context) context = { 0 };
 	SCOPED(manifests) manifests = { 0 };
-	SCOPED(plan) plan = { 0 };
+	struct manifests_request request = {
+		.paths = paths,
+		.arch = options->arch ? options->arch : context_host_arch(),
+		.global = global,
+		.no_lock = options->no_lock,
+	};
 	struct build build = {
 		.manifest = &manifests.merged,
-		.plan = &plan,
-		.arch = options->arch ? options->arch : context_host_arch(),
+		.plan = &manifests.plan,
+		.arch = request.arch,
+		.offline = global->offline,
 		.pull = options->pull,
 		.decompress_kernel = options->decompress_kernel,
 	};
 
-	if (read_manifests(&manifests, paths, err) < 0 ||
-	    plan_make(&plan, build.manifest, build.arch, err) < 0)
+	if (manifests_read(&manifests, &request, err) < 0)
 		return -1;
 	if (options->dry_run)
 		return print_manifest(build.manifest, err);
@@ -286,11 +231,13 @@ const struct verb verb_build = {
 	.args = "MANIFEST...",
 	.summary = "build the image that a manifest describes",
 	.details =
-		"MANIFEST is a YAML file as LinuxKit reads it, or - for standard input; several\n"
-		"are read as one, and the last one names the files. Images are fetched once and\n"
-		"kept; @pkg:PATH stands for the package in that folder, which is built when it\n"
-		"is not there yet. The files appear complete or not at all, and the same input\n"
-		"gives the same bytes.",
+		"MANIFEST is a YAML file as LinuxKit reads it, an http:// or https:// URL of one,\n"
+		"or - for standard input; several are read as one, and the last one names the\n"
+		"files. Images are fetched once and kept; when there is a NAME.lock beside\n"
+		"NAME.yml, they are taken by its digests (kitbuild lock writes it). @pkg:PATH\n"
+		"stands for the package in that folder, which is built when it is not there yet.\n"
+		"The files appear complete or not at all, and the same input gives the same\n"
+		"bytes.",
 	.opts = build_opts,
 	.options_size = sizeof(struct build_options),
 	.min_rest = 0,

@@ -19,10 +19,22 @@ static const struct opt pkg_opts[] = {
 	{ 0 },
 };
 
-static int build_one(const struct context *context,
-		     const struct pkg_options *options, const char *folder,
-		     struct err *err)
+/* What all folders have in common. */
+struct pkg_work {
+	struct context context;
+	const struct pkg_options *options;
+	bool offline;
+};
+
+static void pkg_work_release(struct pkg_work *work)
 {
+	context_release(&work->context);
+}
+
+static int build_one(struct pkg_work *work, const char *folder, struct err *err)
+{
+	const struct pkg_options *options = work->options;
+	struct oci_store *store = work->context.store;
 	const char *arch = options->arch ? options->arch : context_host_arch();
 	SCOPED(package) package = { 0 };
 	bool built = true;
@@ -31,10 +43,10 @@ static int build_one(const struct context *context,
 	if (package_open(&package, folder, arch, err) < 0)
 		return -1;
 	if (options->force)
-		result = package_build(&package, context->store, arch, err);
+		result = package_build(&package, store, arch, err);
 	else
-		result = package_ensure(&package, context->store, arch, &built,
-					err);
+		result = package_ensure(&package, store, arch, work->offline,
+					&built, err);
 	if (result < 0)
 		return -1;
 	if (!built)
@@ -45,13 +57,13 @@ static int build_one(const struct context *context,
 
 static int run_pkg_build(struct verb_args *args, struct err *err)
 {
-	SCOPED(context) context = { 0 };
+	SCOPED(pkg_work)
+	work = { .options = args->options, .offline = args->global->offline };
 
-	if (context_open(&context, args->global, err) < 0)
+	if (context_open(&work.context, args->global, err) < 0)
 		return -1;
 	for (size_t i = 0; i < args->rest->count; i++)
-		if (build_one(&context, args->options, args->rest->items[i],
-			      err) < 0)
+		if (build_one(&work, args->rest->items[i], err) < 0)
 			return -1;
 	return 0;
 }

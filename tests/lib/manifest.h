@@ -7,7 +7,10 @@
 static inline int decode_checked(struct manifest *manifest, const char *name,
 				 const char *text, size_t size, struct err *err)
 {
-	if (manifest_decode(manifest, name, text, size, err) < 0)
+	SCOPED(buf) copy = { 0 };
+
+	buf_add(&copy, text, size);
+	if (manifest_decode(manifest, name, &copy, NULL, err) < 0)
 		return -1;
 	return manifest_check(manifest, err);
 }

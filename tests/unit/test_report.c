@@ -3,6 +3,7 @@
 /* links: lib */
 #include "tests/unit/unit.h"
 
+#include "tests/lib/manifest.h"
 #include "yml/pkgfile.h"
 
 static struct yml_node place(const char *file, unsigned line, unsigned column)
@@ -72,8 +73,7 @@ TEST(what_an_alias_repeats_is_told_once)
 	SCOPED(manifest) manifest = { 0 };
 	SCOPED(err) err = { 0 };
 
-	CHECK_INT(manifest_decode(&manifest, "m", text, strlen(text), &err),
-		  -1);
+	CHECK_INT(decode_checked(&manifest, "m", text, strlen(text), &err), -1);
 	CHECK_STR(err.msg, "m:2:26: unknown key 'x' in an entry\n"
 			   "m:4:8: files: an integer where a list is wanted");
 }

@@ -15,9 +15,9 @@ static int build_packages(const struct build *build, struct err *err)
 		const struct planned_image *planned = &build->plan->images[i];
 		bool built;
 
-		if (planned->package.name &&
-		    package_ensure(&planned->package, build->store, build->arch,
-				   &built, err) < 0)
+		if (planned->package &&
+		    package_ensure(planned->package, build->store, build->arch,
+				   build->offline, &built, err) < 0)
 			return yml_wrap(planned->at, err);
 	}
 	return 0;
@@ -35,8 +35,9 @@ int build_fetch(const struct build *build, struct err *err)
 	if (build_packages(build, err) < 0)
 		return -1;
 	for (size_t i = 0; i < build->plan->count; i++)
-		if (!build->plan->images[i].package.name)
-			strv_add(&names, build->plan->images[i].name);
+		if (!build->plan->images[i].package)
+			strv_add(&names,
+				 planned_reference(&build->plan->images[i]));
 	if (names.count == 0)
 		return 0;
 	return oci_fetch(build->store, build->client, &request, err);
@@ -46,13 +47,13 @@ int assemble_load(const struct build *build,
 		  const struct planned_image *planned, struct oci_image *image,
 		  struct err *err)
 {
-	if (oci_image_load(image, build->store, planned->name, build->arch,
-			   err) < 0)
+	if (oci_image_load(image, build->store, planned_reference(planned),
+			   build->arch, err) < 0)
 		return -1;
 	if (!image->config)
 		return err_set(err, FAULT_SYSTEM,
 			       "%s has gone from the store while it was used",
-			       planned->name);
+			       planned_reference(planned));
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct build {
 	struct oci_client *client;
 	const char *arch; /* as registries spell it: amd64, arm64, riscv64 */
 	bool pull;        /* ask the registry even for what is there */
+	bool offline;     /* build no package that needs the network */
 	bool decompress_kernel; /* put the kernel proper into boot/kernel */
 };
 

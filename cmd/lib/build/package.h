@@ -31,7 +31,10 @@ int package_open(struct package *package, const char *folder, const char *arch,
 int package_build(const struct package *package, struct oci_store *store,
 		  const char *arch, struct err *err) MUST_CHECK;
 
-/* Builds it unless the store holds all of it already; says which in `*built`.
+/*
+ * Builds it unless the store holds all of it already; says which in `*built`.
+ * With `offline`, FAULT_INPUT for what would need the network.
  */
 int package_ensure(const struct package *package, struct oci_store *store,
-		   const char *arch, bool *built, struct err *err) MUST_CHECK;
+		   const char *arch, bool offline, bool *built,
+		   struct err *err) MUST_CHECK;

@@ -228,8 +228,13 @@ static bool is_whole(const struct package *package, struct oci_store *store,
 }
 
 int package_ensure(const struct package *package, struct oci_store *store,
-		   const char *arch, bool *built, struct err *err)
+		   const char *arch, bool offline, bool *built, struct err *err)
 {
 	*built = !is_whole(package, store, arch);
+	if (*built && offline && package->file.contents.debian.at)
+		return err_set(
+			err, FAULT_INPUT,
+			"package %s is not in the cache, and --offline forbids to fetch what it is made of",
+			package->folder);
 	return *built ? package_build(package, store, arch, err) : 0;
 }

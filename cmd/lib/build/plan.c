@@ -8,16 +8,19 @@
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/oci/ref.h"
 
-#define PACKAGE_PREFIX "@pkg:"
-
 void plan_release(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		free(plan->images[i].text);
 		free(plan->images[i].name);
-		package_release(&plan->images[i].package);
+		free(plan->images[i].pinned);
+	}
+	for (size_t i = 0; i < plan->package_count; i++) {
+		package_release(plan->packages[i]);
+		free(plan->packages[i]);
 	}
 	free(plan->images);
+	free(plan->packages);
 	*plan = (struct plan){ 0 };
 }
 
@@ -30,87 +33,143 @@ const struct planned_image *plan_image(const struct plan *plan,
 	return NULL;
 }
 
-static int name_package(struct planned_image *image, const char *arch,
-			struct err *err)
+static const struct package *find_folder(const struct plan *plan,
+					 const char *folder)
 {
-	SCOPED_FREE char *here = path_directory(image->at->file);
-	SCOPED_FREE char *folder =
-		path_join(here, image->text + strlen(PACKAGE_PREFIX));
+	for (size_t i = 0; i < plan->package_count; i++)
+		if (strcmp(plan->packages[i]->folder, folder) == 0)
+			return plan->packages[i];
+	return NULL;
+}
 
-	if (package_open(&image->package, folder, arch, err) < 0)
+static const struct package *find_package(const struct plan *plan,
+					  const char *name)
+{
+	for (size_t i = 0; i < plan->package_count; i++)
+		if (strcmp(plan->packages[i]->name, name) == 0)
+			return plan->packages[i];
+	return NULL;
+}
+
+static int add_package(struct plan *plan, const char *folder,
+		       const struct package **added, struct err *err)
+{
+	struct package *package = xcalloc(1, sizeof(*package));
+
+	if (package_open(package, folder, plan->arch, err) < 0) {
+		package_release(package);
+		free(package);
 		return -1;
-	image->name = xstrdup(image->package.name);
+	}
+	plan->packages =
+		xgrow(plan->packages, plan->package_count,
+		      &plan->package_capacity, sizeof(struct package *));
+	plan->packages[plan->package_count++] = package;
+	*added = package;
 	return 0;
 }
 
-static int name_image(struct planned_image *image, struct err *err)
+static int expand(void *context, const struct yml_node *at, const char *folder,
+		  char **text, struct err *err)
 {
-	SCOPED(oci_ref) ref = { 0 };
+	struct plan *plan = context;
+	SCOPED_FREE char *here = path_directory(at->file);
+	SCOPED_FREE char *path = path_join(here, folder);
+	const struct package *package = find_folder(plan, path);
 
-	if (image->text[0] == '@')
-		return err_set(err, FAULT_INPUT,
-			       "'%s' is no template: only @pkg:PATH is one",
-			       image->text);
-	if (oci_ref_parse(&ref, image->text, err) < 0)
+	if (!package && add_package(plan, path, &package, err) < 0)
 		return -1;
-	image->name = TAKE(ref.name);
+	*text = xstrdup(package->name);
 	return 0;
+}
+
+struct manifest_templates plan_templates(struct plan *plan)
+{
+	return (struct manifest_templates){ expand, plan };
 }
 
 static int add(struct plan *plan, const char *text, const struct yml_node *at,
-	       const char *arch, struct err *err)
+	       struct err *err)
 {
-	struct planned_image *image;
-	int result;
+	SCOPED(oci_ref) ref = { 0 };
+	const struct package *package;
 
 	if (plan_image(plan, text))
 		return 0;
+	if (oci_ref_parse(&ref, text, err) < 0)
+		return yml_wrap(at, err);
+	package = find_package(plan, ref.name);
 	plan->images = xgrow(plan->images, plan->count, &plan->capacity,
 			     sizeof(*plan->images));
-	image = &plan->images[plan->count++];
-	*image = (struct planned_image){ .text = xstrdup(text), .at = at };
-	if (strncmp(text, PACKAGE_PREFIX, strlen(PACKAGE_PREFIX)) == 0)
-		result = name_package(image, arch, err);
-	else
-		result = name_image(image, err);
-	return result < 0 ? yml_wrap(at, err) : 0;
+	plan->images[plan->count++] = (struct planned_image){
+		.text = xstrdup(text),
+		.package = package,
+		.name = TAKE(ref.name),
+		.at = at,
+	};
+	return 0;
 }
 
 static int add_optional(struct plan *plan, const struct val_str *image,
-			const char *arch, struct err *err)
+			struct err *err)
 {
 	if (!val_text(image, NULL))
 		return 0;
-	return add(plan, image->text, image->at, arch, err);
+	return add(plan, image->text, image->at, err);
 }
 
 static int add_section(struct plan *plan, const struct val_list *section,
-		       const char *arch, struct err *err)
+		       struct err *err)
 {
 	const struct entry *entries = section->items;
 
 	for (size_t i = 0; i < section->count; i++)
-		if (add_optional(plan, &entries[i].image, arch, err) < 0)
+		if (add_optional(plan, &entries[i].image, err) < 0)
 			return -1;
 	return 0;
 }
 
 int plan_make(struct plan *plan, const struct manifest *manifest,
-	      const char *arch, struct err *err)
+	      struct err *err)
 {
 	const struct volume *volumes = manifest->volumes.items;
 
-	if (add_optional(plan, &manifest->kernel.image, arch, err) < 0)
+	if (add_optional(plan, &manifest->kernel.image, err) < 0)
 		return -1;
 	for (size_t i = 0; i < manifest->init.count; i++)
 		if (add(plan, manifest->init.items[i],
-			manifest->init.at->items[i], arch, err) < 0)
+			manifest->init.at->items[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < manifest->volumes.count; i++)
-		if (add_optional(plan, &volumes[i].image, arch, err) < 0)
+		if (add_optional(plan, &volumes[i].image, err) < 0)
 			return -1;
 	for (size_t i = 0; i < SECTION_COUNT; i++)
-		if (add_section(plan, &manifest->sections[i], arch, err) < 0)
+		if (add_section(plan, &manifest->sections[i], err) < 0)
 			return -1;
+	return 0;
+}
+
+static bool has_digest(const char *name)
+{
+	return strchr(name, '@') != NULL;
+}
+
+int plan_pin(struct plan *plan, const struct lock *lock, struct err *err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct planned_image *image = &plan->images[i];
+		const char *digest;
+
+		if (image->package || has_digest(image->name))
+			continue;
+		digest = lock_find(lock, image->name);
+		if (!digest)
+			return yml_fail(
+				image->at, err,
+				"%s is not in %s: run kitbuild lock, or build with --no-lock",
+				image->name, lock->path);
+		free(image->pinned);
+		image->pinned = xasprintf("%s@%s", image->name, digest);
+	}
 	return 0;
 }

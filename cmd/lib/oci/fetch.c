@@ -50,8 +50,13 @@ static int find_root(struct fetch *fetch, struct pull *pull, struct err *err)
 	    fetch->request->pull == OCI_PULL_ALWAYS)
 		pull->has_root = false;
 	pull->is_named = pull->has_root;
-	if (!pull->has_root)
-		oci_descriptor_release(&pull->root);
+	if (pull->has_root)
+		return 0;
+	oci_descriptor_release(&pull->root);
+	/* What is pinned and here needs no question. */
+	if (pull->ref.has_digest)
+		pull->has_root = oci_manifest_describe(
+			fetch->store, &pull->ref.digest, &pull->root);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cmd/lib/base/log.h"
+#include "cmd/lib/base/mem.h"
 
 #define CONNECT_SECONDS 10L
 #define PROBE_SECONDS 3L
@@ -55,6 +56,7 @@ int http_prepare(const struct oci_client *client, CURL *easy, const char *url,
 void http_answer_release(struct http_answer *answer)
 {
 	buf_release(&answer->body);
+	free(answer->redirect);
 }
 
 static size_t take_answer(char *data, size_t one, size_t count, void *user)
@@ -104,9 +106,11 @@ int http_get(const struct oci_client *client, const char *url,
 	SCOPED_SLIST struct curl_slist *headers = NULL;
 	SCOPED(buf) line = { 0 };
 	char message[CURL_ERROR_SIZE] = "";
+	const char *redirect = NULL;
 	CURLcode code;
 
-	*answer = (struct http_answer){ .body.max_bytes = ANSWER_MAX };
+	if (answer->body.max_bytes == 0)
+		answer->body.max_bytes = ANSWER_MAX;
 	if (!easy)
 		return err_set(err, FAULT_SYSTEM, "cannot start libcurl");
 	if (http_prepare(client, easy, url, err) < 0)
@@ -123,6 +127,8 @@ int http_get(const struct oci_client *client, const char *url,
 	if (code != CURLE_OK)
 		return err_set(err, FAULT_SYSTEM, "cannot reach %s: %s", url,
 			       *message ? message : curl_easy_strerror(code));
+	curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
+	answer->redirect = redirect ? xstrdup(redirect) : NULL;
 	return 0;
 }
 

@@ -71,10 +71,15 @@ int http_run(struct oci_client *client, struct http_job *jobs, size_t count,
 int http_prepare(const struct oci_client *client, CURL *easy, const char *url,
 		 struct err *err) MUST_CHECK;
 
-/* One small GET on its own, for tokens. `authorization` may be NULL. */
+/*
+ * One small GET on its own, for tokens and manifests; no redirect is followed.
+ * `authorization` may be NULL. The body is bounded by what the caller has set,
+ * else by 1 MiB.
+ */
 struct http_answer {
 	long status;
 	struct buf body;
+	char *redirect; /* owned; an absolute URL, or NULL */
 };
 
 void http_answer_release(struct http_answer *answer);

@@ -57,6 +57,13 @@ int oci_layout_read(struct oci_store *store, json_t **index, json_t **manifests,
 /* Forgets all names; the lock is held. */
 int oci_layout_clear(struct oci_store *store, struct err *err) MUST_CHECK;
 
+/*
+ * What a digest alone says of a manifest or index that the store holds whole:
+ * false when there is none. `descriptor` is the caller's to release.
+ */
+bool oci_manifest_describe(struct oci_store *store, const struct digest *digest,
+			   struct oci_descriptor *descriptor);
+
 struct oci_wanted {
 	struct oci_store *store;
 	const char *arch;

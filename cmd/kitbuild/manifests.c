@@ -28,7 +28,7 @@ static bool is_stdin(const char *path)
 	return strcmp(path, "-") == 0;
 }
 
-static bool is_url(const char *path)
+bool manifest_is_url(const char *path)
 {
 	return strncmp(path, "http://", 7) == 0 ||
 	       strncmp(path, "https://", 8) == 0;
@@ -59,7 +59,7 @@ static int download(struct buf *text, const char *url,
 static int read_text(struct buf *text, const char *path,
 		     const struct global_options *global, struct err *err)
 {
-	if (is_url(path))
+	if (manifest_is_url(path))
 		return download(text, path, global, err);
 	if (is_stdin(path))
 		return buf_read_fd(text, STDIN_FILENO, err) < 0
@@ -93,7 +93,7 @@ static int read_part(struct manifests *manifests, const char *path,
 
 	if (read_text(&text, path, global, err) < 0 ||
 	    manifest_decode(part, is_stdin(path) ? "stdin" : path, &text,
-			    is_url(path) ? &remote : &local, err) < 0)
+			    manifest_is_url(path) ? &remote : &local, err) < 0)
 		return -1;
 	manifest_merge(&manifests->merged, part);
 	return 0;
@@ -103,7 +103,7 @@ static int read_part(struct manifests *manifests, const char *path,
 static char *lock_path(const char *manifest)
 {
 	SCOPED_FREE char *folder =
-		is_url(manifest) ? xstrdup(".") : path_directory(manifest);
+		manifest_is_url(manifest) ? xstrdup(".") : path_directory(manifest);
 	SCOPED_FREE char *base = manifest_base_name(manifest);
 	SCOPED_FREE char *name = xasprintf("%s.lock", base);
 

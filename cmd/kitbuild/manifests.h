@@ -35,5 +35,7 @@ int manifests_read(struct manifests *manifests,
 		   const struct manifests_request *request,
 		   struct err *err) MUST_CHECK;
 
+bool manifest_is_url(const char *path);
+
 /* "images/web.yml" gives "web". The caller's to free. */
 char *manifest_base_name(const char *path);

@@ -39,6 +39,8 @@ struct verb {
 
 /* Each defined by its verb_<name>.c. */
 extern const struct verb verb_build;
+extern const struct verb verb_inspect;
+extern const struct verb verb_diff;
 extern const struct verb verb_lock;
 extern const struct verb verb_pkg_build;
 extern const struct verb verb_cache_ls;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A lock file. */
+/* links: lib */
 #include <stdlib.h>
 
 #include "yml/lock.h"

@@ -94,6 +94,24 @@ int flatten_layers(struct tree *tree, struct spool *spool,
 	return 0;
 }
 
+int flatten_each_layer(struct image *image, struct oci_store *store,
+		       const struct oci_image *layers, const char *name,
+		       struct err *err)
+{
+	for (size_t i = 0; i < layers->layer_count; i++) {
+		SCOPED_FREE char *location = xasprintf("layer[%zu]", i);
+		char digest[DIGEST_TEXT_SIZE];
+
+		image_begin_segment(
+			image, location,
+			digest_text(&layers->layers[i].digest, digest));
+		if (apply_one(&image->tree, &image->spool, store,
+			      &layers->layers[i], name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void drop(struct tree *tree, const char *path)
 {
 	struct tree_node *node = tree_lookup(tree, tree->root, path, false);

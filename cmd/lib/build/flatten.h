@@ -10,6 +10,11 @@ int flatten_layers(struct tree *tree, struct spool *spool,
 		   struct oci_store *store, const struct oci_image *image,
 		   const char *name, struct err *err) MUST_CHECK;
 
+/* The same into the root of an image, each layer a segment of its own. */
+int flatten_each_layer(struct image *image, struct oci_store *store,
+		       const struct oci_image *layers, const char *name,
+		       struct err *err) MUST_CHECK;
+
 enum flatten_for {
 	FLATTEN_SYSTEM,    /* an init image or a volume */
 	FLATTEN_CONTAINER, /* onboot, onshutdown, services */

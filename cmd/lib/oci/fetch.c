@@ -19,9 +19,9 @@ static void fetch_release(struct fetch *fetch)
 	free(fetch->pulls);
 }
 
-/* Is the blob what it should be? Damage is remembered by the store. */
-static bool is_good(struct oci_store *store,
-		    const struct oci_descriptor *descriptor, bool thorough)
+/* Damage is remembered by the store. */
+bool fetch_is_good(struct oci_store *store,
+		   const struct oci_descriptor *descriptor, bool thorough)
 {
 	SCOPED_READER struct reader *reader = NULL;
 	SCOPED(err) why = { 0 };
@@ -142,7 +142,7 @@ static int complete_manifests(struct fetch *fetch, pick_fn pick,
 		struct pull *pull = &fetch->pulls[i];
 		const struct lack lack = { "its manifest is", pick(pull) };
 
-		if (is_good(fetch->store, pick(pull), true))
+		if (fetch_is_good(fetch->store, pick(pull), true))
 			continue;
 		if (pull_go_online(fetch, pull, &lack, err) < 0)
 			return -1;
@@ -179,6 +179,7 @@ static int choose_platform(struct fetch *fetch, struct pull *pull,
 		     0))
 		return err_wrap(err, "%s", pull->what);
 	oci_descriptor_copy(&pull->platform, chosen);
+	oci_attestations_add(&pull->attestations, &index, &chosen->digest);
 	return 0;
 }
 
@@ -202,6 +203,11 @@ static int read_platforms(struct fetch *fetch, struct err *err)
 			return err_set(err, FAULT_INPUT,
 				       "%s: an index within an index",
 				       pull->what);
+		if (pull->manifest.is_attestation)
+			return err_set(
+				err, FAULT_INPUT,
+				"%s: statements about an image, not an image",
+				pull->what);
 		if (pull->manifest.config.size_bytes > OCI_CONFIG_MAX)
 			return err_set(err, FAULT_INPUT,
 				       "%s: its config has over %zu bytes",
@@ -239,7 +245,7 @@ static int want_blob(struct fetch *fetch, struct want_list *list,
 			descriptor == &pull->manifest.config;
 
 	if (is_wanted(list, &descriptor->digest) ||
-	    is_good(fetch->store, descriptor, thorough))
+	    fetch_is_good(fetch->store, descriptor, thorough))
 		return 0;
 	if (pull_go_online(fetch, pull, &lack, err) < 0)
 		return -1;
@@ -306,7 +312,9 @@ int oci_fetch(struct oci_store *store, struct oci_client *client,
 	if (add_pulls(&fetch, err) < 0 || ask_names(&fetch, err) < 0 ||
 	    complete_manifests(&fetch, pick_root, err) < 0 ||
 	    choose_platforms(&fetch, err) < 0 ||
-	    read_platforms(&fetch, err) < 0 || complete_blobs(&fetch, err) < 0)
+	    read_platforms(&fetch, err) < 0 ||
+	    complete_blobs(&fetch, err) < 0 ||
+	    fetch_attestations(&fetch, err) < 0)
 		return -1;
 	for (size_t i = 0; i < fetch.count; i++)
 		if (check_and_name(&fetch, &fetch.pulls[i], err) < 0)

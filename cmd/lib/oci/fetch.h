@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cmd/lib/base/log.h"
+#include "cmd/lib/oci/attestation.h"
 #include "cmd/lib/oci/endpoint.h"
 #include "cmd/lib/oci/http.h"
 #include "cmd/lib/oci/manifest.h"
@@ -19,6 +20,7 @@ struct pull {
 	bool is_named; /* the store says so already */
 	struct oci_descriptor platform;
 	struct oci_manifest manifest; /* the platform's */
+	struct oci_attestations attestations;
 };
 
 struct fetch {
@@ -30,6 +32,16 @@ struct fetch {
 };
 
 void pull_release(struct pull *pull);
+
+/*
+ * Is the blob in the store what it should be, as far as the store knows or,
+ * with `thorough`, as reading it tells? Counts as a use of it.
+ */
+bool fetch_is_good(struct oci_store *store,
+		   const struct oci_descriptor *descriptor, bool thorough);
+
+/* Brings what is attested about the images; see oci_request. */
+int fetch_attestations(struct fetch *fetch, struct err *err) MUST_CHECK;
 
 /* What a pull lacks. */
 struct lack {

@@ -17,6 +17,7 @@ void oci_image_release(struct oci_image *image)
 	free(image->layers);
 	oci_descriptor_release(&image->manifest_blob);
 	oci_descriptor_release(&image->config_blob);
+	oci_attestations_release(&image->attestations);
 	*image = (struct oci_image){ 0 };
 }
 
@@ -83,6 +84,9 @@ static int load_platform(struct oci_image *image, struct oci_store *store,
 		return 0;
 	if (manifest.is_index)
 		return err_set(err, FAULT_INPUT, "an index within an index");
+	if (manifest.is_attestation)
+		return err_set(err, FAULT_INPUT,
+			       "statements about an image, not an image");
 	if (load_config(image, store, &manifest.config, found, err) < 0)
 		return -1;
 	image->manifest_digest = descriptor->digest;
@@ -109,6 +113,8 @@ int oci_image_load_root(struct oci_image *image,
 			return 0;
 		if (oci_manifest_choose(&index, wanted->arch, &chosen, err) < 0)
 			return -1;
+		oci_attestations_add(&image->attestations, &index,
+				     &chosen->digest);
 	}
 	if (load_platform(image, wanted->store, chosen, found, err) < 0)
 		return -1;

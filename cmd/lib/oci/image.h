@@ -4,6 +4,7 @@
 
 #include "cmd/lib/base/err.h"
 #include "cmd/lib/base/json.h"
+#include "cmd/lib/oci/attestation.h"
 #include "cmd/lib/oci/descriptor.h"
 #include "cmd/lib/oci/store.h"
 
@@ -17,6 +18,8 @@ struct oci_image {
 	size_t layer_count;
 	/* What they were loaded from; empty in an image of our own. */
 	struct oci_descriptor manifest_blob, config_blob;
+	/* Manifests of what its index says about it; not looked for. */
+	struct oci_attestations attestations;
 };
 
 void oci_image_release(struct oci_image *image);

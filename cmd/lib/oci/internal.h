@@ -4,6 +4,7 @@
 
 #include "cmd/lib/base/err.h"
 #include "cmd/lib/oci/image.h"
+#include "cmd/lib/oci/manifest.h"
 #include "cmd/lib/oci/store.h"
 
 #include <pthread.h>
@@ -74,3 +75,7 @@ int oci_image_load_root(struct oci_image *image,
 			const struct oci_wanted *wanted,
 			const struct oci_descriptor *root, bool *found,
 			struct err *err) MUST_CHECK;
+
+/* Is the layer of an attestation a statement with that type of predicate? */
+bool oci_is_statement(const struct oci_manifest *manifest, size_t layer,
+		      const char *predicate);

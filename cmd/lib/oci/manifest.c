@@ -35,24 +35,30 @@ static bool is_layer_type(const char *media_type)
 	return false;
 }
 
-static bool is_config_type(const char *media_type)
+/* An attestation has nothing to configure, and newer ones say so. */
+static bool is_config_type(const char *media_type, bool is_attestation)
 {
 	return strcmp(media_type, OCI_TYPE_CONFIG) == 0 ||
 	       strcmp(media_type,
-		      "application/vnd.docker.container.image.v1+json") == 0;
+		      "application/vnd.docker.container.image.v1+json") == 0 ||
+	       (is_attestation &&
+		strcmp(media_type, "application/vnd.oci.empty.v1+json") == 0);
 }
 
 void oci_manifest_release(struct oci_manifest *manifest)
 {
 	oci_descriptor_release(&manifest->config);
-	for (size_t i = 0; i < manifest->layer_count; i++)
+	for (size_t i = 0; i < manifest->layer_count; i++) {
 		oci_descriptor_release(&manifest->layers[i]);
+		free(manifest->predicates[i]);
+	}
 	for (size_t i = 0; i < manifest->entry_count; i++) {
 		oci_descriptor_release(&manifest->entries[i].descriptor);
 		free(manifest->entries[i].os);
 		free(manifest->entries[i].arch);
 	}
 	free(manifest->layers);
+	free(manifest->predicates);
 	free(manifest->entries);
 	*manifest = (struct oci_manifest){ 0 };
 }
@@ -73,6 +79,26 @@ static int check_layer(const struct oci_descriptor *layer, const char *name,
 	return 0;
 }
 
+static char *copy_text(const json_t *object, const char *key)
+{
+	const char *text = json_text(object, key);
+
+	return text ? xstrdup(text) : NULL;
+}
+
+/* Statements stand alone: beside a file system layer one is no layer. */
+static bool are_statements(const json_t *layers)
+{
+	for (size_t i = 0; i < json_array_size(layers); i++) {
+		const char *type =
+			json_text(json_array_get(layers, i), "mediaType");
+
+		if (!type || strcmp(type, OCI_TYPE_STATEMENT) != 0)
+			return false;
+	}
+	return json_array_size(layers) > 0;
+}
+
 static int parse_layers(struct oci_manifest *manifest, const json_t *layers,
 			const char *name, struct err *err)
 {
@@ -83,16 +109,22 @@ static int parse_layers(struct oci_manifest *manifest, const json_t *layers,
 			       "%s: %zu layers; at most %d are read", name,
 			       count, OCI_LAYERS_MAX);
 	manifest->layers = xcalloc(count + 1, sizeof(*manifest->layers));
+	manifest->predicates =
+		xcalloc(count + 1, sizeof(*manifest->predicates));
 	for (size_t i = 0; i < count; i++) {
 		SCOPED_FREE char *what =
 			xasprintf("%s: layer %zu", name, i + 1);
 		struct oci_descriptor *layer = &manifest->layers[i];
+		const json_t *item = json_array_get(layers, i);
 
-		if (oci_descriptor_parse(layer, json_array_get(layers, i), what,
-					 err) < 0)
+		if (oci_descriptor_parse(layer, item, what, err) < 0)
 			return -1;
 		manifest->layer_count++;
-		if (check_layer(layer, what, err) < 0)
+		manifest->predicates[i] =
+			copy_text(json_object_get(item, "annotations"),
+				  "in-toto.io/predicate-type");
+		if (!manifest->is_attestation &&
+		    check_layer(layer, what, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -102,25 +134,31 @@ static int parse_image(struct oci_manifest *manifest, const json_t *json,
 		       const char *name, struct err *err)
 {
 	SCOPED_FREE char *what = xasprintf("%s: config", name);
+	const json_t *layers = json_object_get(json, "layers");
 
+	manifest->is_attestation = are_statements(layers);
 	if (oci_descriptor_parse(&manifest->config,
 				 json_object_get(json, "config"), what,
 				 err) < 0)
 		return -1;
-	if (!is_config_type(manifest->config.media_type))
+	if (!is_config_type(manifest->config.media_type,
+			    manifest->is_attestation))
 		return err_set(
 			err, FAULT_INPUT,
 			"%s: not the image of a root file system but '%.100s'",
 			name, manifest->config.media_type);
-	return parse_layers(manifest, json_object_get(json, "layers"), name,
-			    err);
+	return parse_layers(manifest, layers, name, err);
 }
 
-static char *copy_text(const json_t *object, const char *key)
+static void parse_attested(struct oci_entry *entry, const json_t *item)
 {
-	const char *text = json_text(object, key);
+	const json_t *notes = json_object_get(item, "annotations");
+	const char *type = json_text(notes, "vnd.docker.reference.type");
+	const char *digest = json_text(notes, "vnd.docker.reference.digest");
 
-	return text ? xstrdup(text) : NULL;
+	entry->is_attestation = type && digest &&
+				strcmp(type, "attestation-manifest") == 0 &&
+				digest_parse(&entry->attested, digest);
 }
 
 static int parse_index(struct oci_manifest *manifest, const json_t *json,
@@ -147,6 +185,7 @@ static int parse_index(struct oci_manifest *manifest, const json_t *json,
 			return -1;
 		entry->os = copy_text(platform, "os");
 		entry->arch = copy_text(platform, "architecture");
+		parse_attested(entry, item);
 		manifest->entry_count++;
 	}
 	return 0;

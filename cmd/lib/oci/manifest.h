@@ -11,18 +11,31 @@
 #define OCI_LAYERS_MAX 1024
 #define OCI_ENTRIES_MAX 4096
 
-/* One image of an index. `os` and `arch` are NULL when it does not say. */
+#define OCI_TYPE_STATEMENT "application/vnd.in-toto+json"
+
+/*
+ * One image of an index. `os` and `arch` are NULL when it does not say. An
+ * attestation says which image of the same index it speaks about, in the
+ * annotations vnd.docker.reference.type and vnd.docker.reference.digest.
+ */
 struct oci_entry {
 	struct oci_descriptor descriptor;
 	char *os;   /* owned */
 	char *arch; /* owned */
+	bool is_attestation;
+	struct digest attested;
 };
 
-/* { 0 } is empty; an index has entries, a manifest config and layers. */
+/*
+ * { 0 } is empty; an index has entries, a manifest config and layers. An
+ * attestation is a manifest whose layers are in-toto statements.
+ */
 struct oci_manifest {
 	bool is_index;
+	bool is_attestation;
 	struct oci_descriptor config;
 	struct oci_descriptor *layers; /* owned */
+	char **predicates; /* owned; what each statement is, or NULL */
 	size_t layer_count;
 	struct oci_entry *entries; /* owned */
 	size_t entry_count;

@@ -38,6 +38,8 @@ struct oci_request {
 	const struct strv *names; /* references, expanded or not */
 	const char *arch;         /* amd64, arm64, ... */
 	enum oci_pull pull;
+	/* Statements of this type come with the images; NULL: none do. */
+	const char *predicate;
 };
 
 /*
@@ -46,6 +48,10 @@ struct oci_request {
  * platform's blobs are fetched, several at a time, digest and size checked on
  * the way; blobs that are there already are not. A name is put last, so what
  * fails leaves the store as it was but for whole, verified blobs.
+ *
+ * Statements about the images (attestation.h) are wanted, not needed: where
+ * they cannot be had, or are too large, a warning says so. Only what comes with
+ * a wrong digest fails.
  *
  * An offline client asks nothing: what the store holds must do.
  *

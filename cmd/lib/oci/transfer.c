@@ -18,6 +18,7 @@ void pull_release(struct pull *pull)
 	oci_descriptor_release(&pull->root);
 	oci_descriptor_release(&pull->platform);
 	oci_manifest_release(&pull->manifest);
+	oci_attestations_release(&pull->attestations);
 	free(pull->what);
 	pull->what = NULL;
 }

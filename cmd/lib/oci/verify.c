@@ -68,18 +68,6 @@ static bool read_manifest(const struct walk *walk,
 	return false;
 }
 
-static void verify_image(const struct walk *walk,
-			 const struct oci_descriptor *descriptor)
-{
-	SCOPED(oci_manifest) manifest = { 0 };
-
-	if (!read_manifest(walk, descriptor, &manifest) || manifest.is_index)
-		return;
-	verify_blob(walk, &manifest.config);
-	for (size_t i = 0; i < manifest.layer_count; i++)
-		verify_blob(walk, &manifest.layers[i]);
-}
-
 static bool is_fetched(const struct oci_store *store,
 		       const struct oci_descriptor *descriptor)
 {
@@ -87,6 +75,27 @@ static bool is_fetched(const struct oci_store *store,
 		oci_store_blob_path(store, &descriptor->digest);
 
 	return access(path, F_OK) == 0;
+}
+
+/* Of an attestation only what somebody wanted has been fetched. */
+static void verify_part(const struct walk *walk,
+			const struct oci_manifest *manifest,
+			const struct oci_descriptor *part)
+{
+	if (!manifest->is_attestation || is_fetched(walk->store, part))
+		verify_blob(walk, part);
+}
+
+static void verify_image(const struct walk *walk,
+			 const struct oci_descriptor *descriptor)
+{
+	SCOPED(oci_manifest) manifest = { 0 };
+
+	if (!read_manifest(walk, descriptor, &manifest) || manifest.is_index)
+		return;
+	verify_part(walk, &manifest, &manifest.config);
+	for (size_t i = 0; i < manifest.layer_count; i++)
+		verify_part(walk, &manifest, &manifest.layers[i]);
 }
 
 static void verify_index(const struct walk *walk,

@@ -93,7 +93,22 @@ layer() {
 	run -0 layer
 	refute_output --partial "man1"
 	refute_output --partial "README"
-	refute_output --partial "helper"
+	refute_output --partial "usr/lib/helper"
+}
+
+@test "each package leaves its control file where scanners look for it" {
+	package '    packages: [tool]
+    unpack: [tool]
+  exclude: ["usr/*"]'
+	kitbuild pkg build package
+	run -0 layer
+	assert_line "-rw-r--r-- 0/0 var/lib/dpkg/status.d/tool"
+	refute_output --partial "status.d/helper"
+	tar -xf layer.tar
+	run -0 cat var/lib/dpkg/status.d/tool
+	assert_line "Package: tool"
+	assert_line "Version: 2.0"
+	assert_line "Depends: helper"
 }
 
 @test "a version can be pinned, and the label says which versions went in" {
@@ -122,7 +137,8 @@ layer() {
 	run -0 layer
 	assert_line "-rw-r--r-- 0/0 kernel"
 	assert_line "-rw-r--r-- 0/0 kernel.tar"
-	assert_equal "${#lines[@]}" 2
+	assert_line "-rw-r--r-- 0/0 var/lib/dpkg/status.d/linux-image-test"
+	assert_equal "$(grep -c ^- <<<"$output")" 3
 	tar -xf layer.tar
 	run -0 tar -xOf kernel.tar lib/modules/6.0.0-test/modules.dep
 	assert_line "kernel/kb_a.ko:"

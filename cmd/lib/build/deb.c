@@ -102,7 +102,16 @@ static char *control_field(const char *control, const char *name)
 	return NULL;
 }
 
-static int read_control(struct reader *reader, struct strv *versions,
+/* Debian policy, section 5.6.7: a name that can be a file's as well. */
+static bool is_package_name(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+
+	return *name && strchr("+-.", *name) == NULL &&
+	       strspn(name, letters) == strlen(name);
+}
+
+static int read_control(const struct deb_target *target, struct reader *reader,
 			struct err *err)
 {
 	SCOPED(spool) spool = SPOOL_INIT;
@@ -127,7 +136,11 @@ static int read_control(struct reader *reader, struct strv *versions,
 	if (!package || !version)
 		return err_set(err, FAULT_INPUT,
 			       "the control file names no package and version");
-	strv_add_fmt(versions, "%s=%s", package, version);
+	if (!is_package_name(package))
+		return err_set(err, FAULT_INPUT, "'%s' is no name of a package",
+			       package);
+	strv_add_fmt(target->versions, "%s=%s", package, version);
+	strv_add(target->controls, buf_text(&text));
 	return 0;
 }
 
@@ -163,7 +176,7 @@ static int unpack_members(const struct deb_target *target,
 		if (member_open(&reader, archive, err) < 0)
 			return -1;
 		if (control)
-			result = read_control(reader, target->versions, err);
+			result = read_control(target, reader, err);
 		if (data)
 			result = read_data(target, reader, name, err);
 		if (result < 0)

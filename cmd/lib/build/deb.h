@@ -10,6 +10,7 @@ struct deb_target {
 	struct tree *tree;
 	struct spool *spool;
 	struct strv *versions; /* gets "package=version" of each */
+	struct strv *controls; /* gets the control file of each */
 };
 
 /* Applies data.tar to the tree. FAULT_INPUT when the file is no package. */

@@ -10,7 +10,7 @@
 #include "cmd/lib/oci/ref.h"
 
 /* Changes whenever equal sources would make another image. */
-#define BUILDER "kitbuild package, version 1"
+#define BUILDER "kitbuild package, version 2"
 #define DEFAULT_ORG "kitbuild"
 #define TAG_DIGITS 40
 #define BUILD_YML_MAX ((size_t)1 << 20)

@@ -18,6 +18,7 @@
 #define CREATED "2017-04-18T16:30:00Z"
 #define CONFIG_LABEL "org.mobyproject.config"
 #define DEBIAN_LABEL "org.kitbuild.debian.packages"
+#define STATUS_D "var/lib/dpkg/status.d"
 #define KERNEL_LABEL "org.kitbuild.kernel.version"
 
 /* A package on its way. */
@@ -27,6 +28,7 @@ struct work {
 	struct tree tree;
 	struct spool spool;
 	struct strv versions; /* of Debian packages */
+	struct strv controls; /* theirs, in the same order */
 	char *kernel_version; /* NULL: it is no kernel */
 };
 
@@ -35,6 +37,7 @@ static void work_release(struct work *work)
 	tree_release(&work->tree);
 	spool_release(&work->spool);
 	strv_release(&work->versions);
+	strv_release(&work->controls);
 	free(work->kernel_version);
 }
 
@@ -75,6 +78,33 @@ static int turn_into_kernel(struct work *work, struct err *err)
 	return 0;
 }
 
+/*
+ * A file for each Debian package, as images without dpkg have them: scanners
+ * and the SBOM see in them what the image is made of.
+ */
+static int record_packages(struct work *work, struct err *err)
+{
+	for (size_t i = 0; i < work->versions.count; i++) {
+		const char *control = work->controls.items[i];
+		size_t size = strlen(control);
+		const char *version = work->versions.items[i];
+		SCOPED_FREE char *path = xasprintf(
+			STATUS_D "/%.*s", (int)strcspn(version, "="), version);
+		struct inode *inode =
+			tree_inode_new(&work->tree, INODE_FILE, 0644);
+		struct tree_node *parent;
+		const char *name;
+
+		if (spool_add_content(&work->spool, control, size,
+				      &inode->content, err) < 0 ||
+		    tree_parent_of(&work->tree, work->tree.root, path, &parent,
+				   &name, err) < 0)
+			return -1;
+		tree_put(&work->tree, parent, name, inode);
+	}
+	return 0;
+}
+
 static int fill_tree(struct work *work, struct err *err)
 {
 	const struct contents *contents = &work->package->file.contents;
@@ -86,13 +116,16 @@ static int fill_tree(struct work *work, struct err *err)
 		.manifest = &no_manifest,
 		.usual_modes = true,
 	};
-	struct deb_target debs = { &work->tree, &work->spool, &work->versions };
+	struct deb_target debs = { &work->tree, &work->spool, &work->versions,
+				   &work->controls };
 
 	if (contents->debian.packages.count &&
 	    debian_unpack(&debs, &contents->debian, work->arch, err) < 0)
 		return -1;
 	exclude(&work->tree, &contents->exclude);
 	if (contents->kernel.value && turn_into_kernel(work, err) < 0)
+		return -1;
+	if (record_packages(work, err) < 0)
 		return -1;
 	for (size_t i = 0; i < contents->files.count; i++)
 		if (file_put(&target, &files[i], err) < 0)

@@ -6,6 +6,7 @@
 
 #include "cmd/kitbuild/manifests.h"
 #include "cmd/lib/base/buf.h"
+#include "cmd/lib/base/clock.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
@@ -13,11 +14,15 @@
 #include "yml/emit.h"
 #include "yml/schema.h"
 
+#define DEFAULT_SBOM "sbom.spdx.json"
+
 struct build_options {
 	struct strv formats;
 	char *name, *dir, *output, *arch;
 	bool decompress_kernel, no_lock;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
+	char *sbom_output;
+	bool no_sbom, sbom_current_time;
 };
 
 #define FIELD(member) offsetof(struct build_options, member)
@@ -40,6 +45,12 @@ static const struct opt build_opts[] = {
 	  "take no notice of a lock file beside the manifest" },
 	{ 0, "decompress-kernel", NULL, OPT_FLAG, FIELD(decompress_kernel),
 	  "put the kernel proper into the image, not one that unpacks itself" },
+	{ 0, "no-sbom", NULL, OPT_FLAG, FIELD(no_sbom),
+	  "leave out the list of what the image is made of" },
+	{ 0, "sbom-output", "PATH", OPT_STRING, FIELD(sbom_output),
+	  "its place in the image; default: sbom.spdx.json" },
+	{ 0, "sbom-current-time", NULL, OPT_FLAG, FIELD(sbom_current_time),
+	  "date it today: every build differs" },
 	{ 0, "dry-run", NULL, OPT_FLAG, FIELD(dry_run),
 	  "print the manifest as it is understood and stop" },
 	{ 0, "list-formats", NULL, OPT_FLAG, FIELD(list_formats),
@@ -166,6 +177,18 @@ static int check_directory(const char *directory, struct err *err)
 	return 0;
 }
 
+static int choose_sbom(struct sbom *sbom, const struct build_options *options,
+		       struct err *err)
+{
+	sbom->path = options->sbom_output ? options->sbom_output : DEFAULT_SBOM;
+	if (!*sbom->path)
+		return err_set(err, FAULT_INPUT,
+			       "--sbom-output needs the name of a file");
+	sbom->created_s =
+		options->sbom_current_time ? clock_now_s() : CLOCK_BUILD_TIME;
+	return 0;
+}
+
 static int build_one(const struct build_options *options,
 		     const struct global_options *global,
 		     const struct strv *paths, const struct chosen *chosen,
@@ -185,6 +208,7 @@ static int build_one(const struct build_options *options,
 		.global = global,
 		.no_lock = options->no_lock,
 	};
+	SCOPED(sbom) sbom = { 0 };
 	struct build build = {
 		.manifest = &manifests.merged,
 		.plan = &manifests.plan,
@@ -192,9 +216,11 @@ static int build_one(const struct build_options *options,
 		.offline = global->offline,
 		.pull = options->pull,
 		.decompress_kernel = options->decompress_kernel,
+		.sbom = options->no_sbom ? NULL : &sbom,
 	};
 
-	if (manifests_read(&manifests, &request, err) < 0)
+	if (choose_sbom(&sbom, options, err) < 0 ||
+	    manifests_read(&manifests, &request, err) < 0)
 		return -1;
 	if (options->dry_run)
 		return print_manifest(build.manifest, err);

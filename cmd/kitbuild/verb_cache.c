@@ -6,6 +6,7 @@
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/image/pack.h"
+#include "cmd/lib/oci/attestation.h"
 #include "cmd/lib/oci/gc.h"
 #include "cmd/lib/oci/ref.h"
 #include "cmd/lib/oci/verify.h"
@@ -67,6 +68,8 @@ static int cache_pull(struct verb_args *args, struct err *err)
 		.names = args->rest,
 		.arch = options->arch ? options->arch : context_host_arch(),
 		.pull = OCI_PULL_ALWAYS,
+		.predicate =
+			OCI_PREDICATE_SPDX, /* for builds without network */
 	};
 	SCOPED(context) context = { 0 };
 

@@ -5,6 +5,8 @@
 #                         REGISTRY_TLS="CERTIFICATE KEY" is set
 #   registry_push_fixture NAME [ARCH]        one image, one small layer
 #   registry_push_index NAME ARCH...         an index of such images
+#   registry_push_attested NAME FILE...      one image, and in its index an
+#                         attestation: a statement for each SPDX document
 #   registry_blob DIGEST  the file in which the registry keeps a blob
 #   registry_requests     what was asked so far, a line each
 #   registry_stop
@@ -99,6 +101,83 @@ registry_push_index() {
 		 "mediaType": "application/vnd.oci.image.index.v1+json",
 		 "manifests": [$entries]}
 	EOF
+}
+
+# registry_put_blob NAME FILE: prints its descriptor's size and digest.
+registry_put_blob() {
+	local name=$1 file=$2 digest place
+	digest=sha256:$(sha256sum <"$file" | cut -c1-64)
+	place=$(curl -sf -X POST -D - -o /dev/null \
+		"http://$REGISTRY/v2/$name/blobs/uploads/" |
+		tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+	curl -sf -X PUT -H 'Content-Type: application/octet-stream' \
+		--data-binary "@$file" "$place&digest=$digest"
+	printf '"size": %d, "digest": "%s"' "$(stat -c %s "$file")" "$digest"
+}
+
+# in_toto TYPE FILE: a statement whose predicate is the JSON in the file.
+in_toto() {
+	printf '{"_type":"https://in-toto.io/Statement/v0.1","subject":[],'
+	printf '"predicateType":"%s","predicate":' "$1"
+	cat "$2"
+	printf '}'
+}
+
+SPDX_PREDICATE=https://spdx.dev/Document
+
+# statements_manifest TYPE CONFIG STATEMENT...: of size and digest of each.
+statements_manifest() {
+	local type=$1 config=$2 entries="" descriptor
+	shift 2
+	for descriptor; do
+		entries+="${entries:+,}{
+			\"mediaType\": \"application/vnd.in-toto+json\", $descriptor,
+			\"annotations\": {\"in-toto.io/predicate-type\": \"$type\"}}"
+	done
+	cat <<-EOF
+		{"schemaVersion": 2,
+		 "mediaType": "application/vnd.oci.image.manifest.v1+json",
+		 "config": {"mediaType": "application/vnd.oci.image.config.v1+json", $config},
+		 "layers": [$entries]}
+	EOF
+}
+
+# attested_index MANIFEST ATTESTATION: of two files, the second about the first.
+attested_index() {
+	local type=application/vnd.oci.image.manifest.v1+json image
+	image=sha256:$(sha256sum <"$1" | cut -c1-64)
+	cat <<-EOF
+		{"schemaVersion": 2,
+		 "mediaType": "application/vnd.oci.image.index.v1+json",
+		 "manifests": [
+		 {"mediaType": "$type", "size": $(stat -c %s "$1"), "digest": "$image",
+		  "platform": {"os": "linux", "architecture": "amd64"}},
+		 {"mediaType": "$type", "size": $(stat -c %s "$2"),
+		  "digest": "sha256:$(sha256sum <"$2" | cut -c1-64)",
+		  "platform": {"os": "unknown", "architecture": "unknown"},
+		  "annotations": {"vnd.docker.reference.type": "attestation-manifest",
+		    "vnd.docker.reference.digest": "$image"}}]}
+	EOF
+}
+
+registry_push_attested() {
+	local name=$1 repository=${1%%:*} dir="$BATS_TEST_TMPDIR" file
+	local statements=()
+	shift
+	registry_push_fixture "$repository:of-amd64"
+	registry_manifest "$repository:of-amd64" >"$dir/manifest"
+	echo '{"os":"unknown","architecture":"unknown"}' >"$dir/config"
+	for file; do
+		in_toto "$SPDX_PREDICATE" "$file" >"$dir/statement"
+		statements+=("$(registry_put_blob "$repository" "$dir/statement")")
+	done
+	statements_manifest "$SPDX_PREDICATE" \
+		"$(registry_put_blob "$repository" "$dir/config")" \
+		"${statements[@]}" >"$dir/attestation"
+	registry_put "$repository:attestation" \
+		application/vnd.oci.image.manifest.v1+json <"$dir/attestation"
+	attested_index "$dir/manifest" "$dir/attestation" |
+		registry_put "$name" application/vnd.oci.image.index.v1+json
 }
 
 # A dishonest registry, one for each test:

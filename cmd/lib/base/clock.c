@@ -15,10 +15,15 @@ long long clock_monotonic_ms(void)
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-long long clock_age_s(const struct stat *st)
+long long clock_now_s(void)
 {
 	struct timespec now = { 0 };
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (long long)now.tv_sec - (long long)st->st_mtim.tv_sec;
+	return (long long)now.tv_sec;
+}
+
+long long clock_age_s(const struct stat *st)
+{
+	return clock_now_s() - (long long)st->st_mtim.tv_sec;
 }

@@ -12,6 +12,9 @@
 
 long long clock_monotonic_ms(void);
 
+/* Seconds since 1970: for what is asked to hold the time of the build. */
+long long clock_now_s(void);
+
 struct stat;
 
 /* Seconds since a file was last written; negative when that lies ahead. */

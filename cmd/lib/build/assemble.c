@@ -30,6 +30,7 @@ int build_fetch(const struct build *build, struct err *err)
 		.names = &names,
 		.arch = build->arch,
 		.pull = build->pull ? OCI_PULL_ALWAYS : OCI_PULL_IF_MISSING,
+		.predicate = build->sbom ? OCI_PREDICATE_SPDX : NULL,
 	};
 
 	if (build_packages(build, err) < 0)
@@ -57,6 +58,18 @@ int assemble_load(const struct build *build,
 	return 0;
 }
 
+int assemble_note(const struct build *build, struct image *image,
+		  const struct sbom_input *input, struct err *err)
+{
+	struct sbom_input whole = *input;
+
+	if (!build->sbom)
+		return 0;
+	whole.store = build->store;
+	whole.spool = &image->spool;
+	return sbom_add_image(build->sbom, &whole, err);
+}
+
 int assemble_unpack(const struct build *build, struct image *image,
 		    const struct planned_image *planned, const char *path,
 		    enum flatten_for purpose, struct err *err)
@@ -64,6 +77,12 @@ int assemble_unpack(const struct build *build, struct image *image,
 	SCOPED(oci_image) loaded = { 0 };
 	SCOPED(tree) tree = { 0 };
 	struct tree_node *base = image->tree.root;
+	const struct sbom_input part = {
+		.name = planned->name,
+		.place = path,
+		.image = &loaded,
+		.tree = &tree,
+	};
 
 	tree_init(&tree);
 	if (*path)
@@ -71,6 +90,7 @@ int assemble_unpack(const struct build *build, struct image *image,
 	if (assemble_load(build, planned, &loaded, err) < 0 ||
 	    flatten_layers(&tree, &image->spool, build->store, &loaded,
 			   planned->name, err) < 0 ||
+	    assemble_note(build, image, &part, err) < 0 ||
 	    flatten_filter(&tree, &image->spool, purpose, err) < 0)
 		return -1;
 	return tree_graft(&image->tree, base, &tree, planned->name, err);
@@ -217,14 +237,17 @@ static int assemble_files(const struct build *build, struct image *image,
 static int assemble_all(const struct build *build, struct image *image,
 			struct err *err)
 {
-	if (assemble_kernel(build, image, err) < 0 ||
+	if ((build->sbom && sbom_begin(build->sbom, err) < 0) ||
+	    assemble_kernel(build, image, err) < 0 ||
 	    assemble_init(build, image, err) < 0 ||
 	    assemble_volumes(build, image, err) < 0)
 		return -1;
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		if (assemble_section(build, image, (enum section)i, err) < 0)
 			return -1;
-	return assemble_files(build, image, err);
+	if (assemble_files(build, image, err) < 0)
+		return -1;
+	return build->sbom ? sbom_put(build->sbom, image, err) : 0;
 }
 
 int build_assemble(const struct build *build, struct image *image,

@@ -10,6 +10,10 @@ int assemble_load(const struct build *build,
 		  const struct planned_image *planned, struct oci_image *image,
 		  struct err *err) MUST_CHECK;
 
+/* Takes a flattened image into the SBOM, where one is wanted. */
+int assemble_note(const struct build *build, struct image *image,
+		  const struct sbom_input *input, struct err *err) MUST_CHECK;
+
 /* Flattens and filters an image and puts it below `path` of the root. */
 int assemble_unpack(const struct build *build, struct image *image,
 		    const struct planned_image *planned, const char *path,

@@ -189,6 +189,11 @@ int assemble_kernel(const struct build *build, struct image *image,
 	const struct planned_image *planned;
 	SCOPED(kernel_work) work = { .build = build, .image = image };
 	SCOPED(oci_image) loaded = { 0 };
+	struct sbom_input part = {
+		.place = "",
+		.image = &loaded,
+		.tree = &work.parts.tree,
+	};
 
 	if (!val_text(&kernel->image, NULL))
 		return 0;
@@ -197,9 +202,11 @@ int assemble_kernel(const struct build *build, struct image *image,
 	log_debug("kernel %s", planned->name);
 	image_begin_segment(image, "kernel", planned->name);
 	tree_init(&work.parts.tree);
+	part.name = planned->name;
 	if (assemble_load(build, planned, &loaded, err) < 0 ||
 	    flatten_layers(&work.parts.tree, &image->spool, build->store,
 			   &loaded, planned->name, err) < 0 ||
+	    assemble_note(build, image, &part, err) < 0 ||
 	    find_parts(&work.parts, kernel, err) < 0)
 		return -1;
 	return put_parts(&work, err);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cmd/lib/build/plan.h"
+#include "cmd/lib/build/sbom.h"
 #include "cmd/lib/image/image.h"
 #include "cmd/lib/oci/registry.h"
 
@@ -16,6 +17,7 @@ struct build {
 	bool pull;        /* ask the registry even for what is there */
 	bool offline;     /* build no package that needs the network */
 	bool decompress_kernel; /* put the kernel proper into boot/kernel */
+	struct sbom *sbom;      /* NULL: the image gets none */
 };
 
 /*
@@ -26,8 +28,8 @@ int build_fetch(const struct build *build, struct err *err) MUST_CHECK;
 
 /*
  * Assembles the root in LinuxKit's order: kernel, init, volumes, onboot,
- * onshutdown, services, files. `image` comes from image_init. Every blob is
- * verified while it is read. A damaged one is fetched or built again as by
+ * onshutdown, services, files, SBOM. `image` comes from image_init. Every blob
+ * is verified while it is read. A damaged one is fetched or built again as by
  * build_fetch, once, and the assembly begins anew; FAULT_TRUST when that fails.
  */
 int build_assemble(const struct build *build, struct image *image,

@@ -15,7 +15,8 @@
  */
 struct segment {
 	char *location; /* owned; as LinuxKit writes it: "services[2]" */
-	char *source;   /* owned; the full image reference, or a word */
+	char *source;   /* owned; the full image reference, or a word; "" when
+			   the entries of a tar say neither of the two */
 };
 
 struct image {

@@ -328,7 +328,8 @@ static int write_node(struct writer *to, struct tree_node *node,
 	struct tar_entry entry = {
 		.inode = node->inode,
 		.records = records,
-		.record_count = segment ? ARRAY_LEN(records) : 0,
+		.record_count =
+			segment && *segment->source ? ARRAY_LEN(records) : 0,
 	};
 
 	tree_path(node, &path);

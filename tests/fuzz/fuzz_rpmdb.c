@@ -13,27 +13,35 @@ static int parse_header(struct pkgdb *db, uint8_t *data, size_t size,
 	return pkgdb_parse_rpm(db, data, size, err);
 }
 
+typedef int parse_fn(struct pkgdb *db, uint8_t *data, size_t size,
+		     struct err *err);
+
+static void check(parse_fn *parse, uint8_t *data, size_t size)
+{
+	SCOPED(pkgdb) db = { 0 };
+	SCOPED(err) err = { 0 };
+
+	if (parse(&db, data, size, &err) < 0)
+		return;
+	for (size_t i = 0; i < db.count; i++)
+		if (!*db.items[i].name || !*db.items[i].version)
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	int (*const parsers[])(struct pkgdb * db, uint8_t * data, size_t size,
-			       struct err * err) = {
-		parse_header,
-		pkgdb_parse_rpm_ndb,
-		pkgdb_parse_rpm_bdb,
-	};
+	parse_fn *const parsers[] = { parse_header, pkgdb_parse_rpm_ndb,
+				      pkgdb_parse_rpm_bdb };
 
 	for (size_t i = 0; size && i < ARRAY_LEN(parsers); i++) {
-		SCOPED(pkgdb) db = { 0 };
-		SCOPED(err) err = { 0 };
 		/* As large as it is: what lies behind is not for reading. */
-		SCOPED_FREE uint8_t *copy = malloc(size);
+		uint8_t *copy = malloc(size);
 
+		if (!copy)
+			abort();
 		memcpy(copy, data, size);
-		if (parsers[i](&db, copy, size, &err) < 0)
-			continue;
-		for (size_t p = 0; p < db.count; p++)
-			if (!*db.items[p].name || !*db.items[p].version)
-				abort();
+		check(parsers[i], copy, size);
+		free(copy);
 	}
 	return 0;
 }

@@ -137,7 +137,7 @@ int pkgdb_parse_rpm(struct pkgdb *db, const uint8_t *data, size_t size,
 		    struct err *err)
 {
 	struct pkgdb_package *package;
-	struct header header;
+	struct header header = { .entries = data, .data = data };
 	const char *name, *version;
 
 	if (open_header(&header, data, size, err) < 0)

@@ -2,7 +2,6 @@
 /* Packages of a database as SPDX, with the purl that scanners look for. */
 #include "cmd/lib/build/sbom_part.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "cmd/lib/base/mem.h"
@@ -79,10 +78,11 @@ static char *make_id(const struct pkgdb_package *package, size_t index)
 	SCOPED(buf) id = { 0 };
 
 	buf_add_fmt(&id, "SPDXRef-%s-", kinds[package->kind].type);
-	for (const char *c = package->name; *c; c++)
-		buf_add_char(&id, is_unreserved(*c) && *c != '_' && *c != '~'
-					  ? *c
-					  : '-');
+	for (const char *c = package->name; *c; c++) {
+		bool fits = is_unreserved(*c) && *c != '_' && *c != '~';
+
+		buf_add(&id, fits ? c : "-", 1);
+	}
 	buf_add_fmt(&id, "-%zu", index);
 	return buf_take(&id);
 }
@@ -95,8 +95,14 @@ static void add_originator(json_t *json, const char *maintainer)
 	if (!maintainer || !*maintainer)
 		return;
 	buf_add_str(&text, "Person: ");
-	for (const char *c = maintainer; *c; c++)
-		buf_add_char(&text, *c == '<' ? '(' : *c == '>' ? ')' : *c);
+	for (const char *c = maintainer; *c; c++) {
+		if (*c == '<')
+			buf_add_char(&text, '(');
+		else if (*c == '>')
+			buf_add_char(&text, ')');
+		else
+			buf_add_char(&text, *c);
+	}
 	json_object_set_new(json, "originator", json_string(buf_text(&text)));
 }
 

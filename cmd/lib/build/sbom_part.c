@@ -103,19 +103,28 @@ static bool holds_ids(const char *key)
 /* The parser has bounded the depth. */
 static void rename_in(const struct sbom_part *part, json_t *value, bool ids)
 {
-	const char *key;
-	size_t index;
-	json_t *item;
-
 	if (json_is_string(value) && ids) {
 		SCOPED_FREE char *text =
 			rename_ids(part, json_string_value(value));
 
 		json_string_set(value, text);
 	}
-	json_array_foreach(value, index, item) rename_in(part, item, ids);
-	json_object_foreach(value, key, item)
-		rename_in(part, item, holds_ids(key));
+	for (size_t i = 0; i < json_array_size(value); i++)
+		rename_in(part, json_array_get(value, i), ids);
+	for (void *i = json_object_iter(value); i;
+	     i = json_object_iter_next(value, i))
+		rename_in(part, json_object_iter_value(i),
+			  holds_ids(json_object_iter_key(i)));
+}
+
+/* How long a path is without its last name; never less than the floor. */
+static size_t parent_size(const struct buf *path, size_t floor)
+{
+	size_t size = path->size;
+
+	while (size > floor && path->data[size - 1] != '/')
+		size--;
+	return size > floor ? size - 1 : floor;
 }
 
 /* The name of a file of the image, as the root knows it; never above it. */
@@ -129,9 +138,7 @@ static char *place_name(const char *place, const char *name)
 		size_t size = strcspn(name, "/");
 
 		if (size == 2 && strncmp(name, "..", 2) == 0) {
-			while (path.size > floor &&
-			       path.data[--path.size] != '/')
-				continue;
+			path.size = parent_size(&path, floor);
 			path.data[path.size] = '\0';
 		} else if (size && !(size == 1 && *name == '.')) {
 			buf_add_char(&path, '/');
@@ -315,19 +322,18 @@ static int merge_list(struct sbom_part *part, const json_t *document,
 {
 	const char *key = members[list].key;
 	const json_t *elements = json_object_get(document, key);
-	size_t index;
-	json_t *element;
 
 	/* Writers of Go leave null where there is nothing. */
 	if (!elements || json_is_null(elements))
 		return 0;
 	if (!json_is_array(elements))
 		return err_set(err, FAULT_INPUT, "'%s' is no list", key);
-	json_array_foreach(elements, index, element)
-	{
+	for (size_t i = 0; i < json_array_size(elements); i++) {
+		json_t *element = json_array_get(elements, i);
+
 		if (!json_is_object(element))
 			return err_set(err, FAULT_INPUT, "%s[%zu] is no object",
-				       key, index);
+				       key, i);
 		if (sbom_part_add(part, list, element, err) < 0)
 			return -1;
 	}
@@ -338,19 +344,20 @@ int sbom_part_merge(struct sbom_part *part, json_t *document, struct err *err)
 {
 	const json_t *described =
 		json_object_get(document, "documentDescribes");
-	size_t index, left_out;
-	json_t *id;
+	size_t left_out;
 
 	for (enum sbom_list list = 0; list < SBOM_LISTS; list++)
 		if (merge_list(part, document, list, err) < 0)
 			return -1;
 	/* The short form often repeats what a relationship has said. */
 	left_out = part->left_out;
-	json_array_foreach(described, index,
-			   id) if (json_is_string(id) &&
-				   sbom_part_describe(part,
-						      json_string_value(id),
-						      err) < 0) return -1;
+	for (size_t i = 0; i < json_array_size(described); i++) {
+		const char *id =
+			json_string_value(json_array_get(described, i));
+
+		if (id && sbom_part_describe(part, id, err) < 0)
+			return -1;
+	}
 	part->left_out = left_out;
 	return 0;
 }

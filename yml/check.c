@@ -197,6 +197,7 @@ static void check_section(const struct manifest *manifest, enum section section,
 
 	for (size_t i = 0; i < manifest->sections[section].count; i++) {
 		check_entry(manifest, &entries[i], report);
+		entry_check(&entries[i], section, report);
 		if (section == SECTION_SERVICES)
 			check_service_name(entries, i, report);
 	}
@@ -247,6 +248,13 @@ int manifest_check(const struct manifest *manifest, struct err *err)
 		file_check(&files[i], &report);
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		check_section(manifest, (enum section)i, &report);
+	services_check(&manifest->sections[SECTION_SERVICES], &report);
+	if (manifest->security_against.at)
+		yml_report_add(&report, manifest->security_against.at,
+			       "security is '%s' here and '%s' in %s",
+			       manifest->security_against.text,
+			       manifest->security.text,
+			       manifest->security.at->file);
 	return yml_report_end(&report, err);
 }
 
@@ -283,8 +291,8 @@ int entry_decode_label(struct entry *entry, struct yml_document *document,
 		return 0;
 	decode_struct(&entry_schema, document->root, &document->arena, entry,
 		      &report);
-	if (entry->name.at || entry->image.at)
-		yml_report_add(&report, entry->at,
-			       "a label cannot set name or image");
+	if (yml_report_end(&report, err) < 0)
+		return -1;
+	label_check(entry, &report);
 	return yml_report_end(&report, err);
 }

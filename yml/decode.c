@@ -2,6 +2,8 @@
 /* The walk over field tables. */
 #include "yml/decode.h"
 
+#include <assert.h>
+#include <regex.h>
 #include <string.h>
 
 #include "cmd/lib/base/buf.h"
@@ -10,6 +12,8 @@
 
 /* How much of a key messages show; no key that we know is as long. */
 #define SHOWN_MAX 100
+/* No text with a form is as long; it bounds what matching costs. */
+#define FORMED_MAX 1000
 
 /* A step of the walk: into the value of a key, or into an item of a list. */
 struct walk {
@@ -86,10 +90,38 @@ static void check_text(const struct walk *walk, const struct yml_node *node)
 	}
 }
 
+static bool has_form(const struct yml_node *node, const struct form *form)
+{
+	regex_t regex;
+	bool matches;
+
+	if (node->length > FORMED_MAX)
+		return false;
+	if (regcomp(&regex, form->pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		abort();
+	matches = regexec(&regex, node->text, 0, NULL, 0) == 0;
+	regfree(&regex);
+	return matches;
+}
+
+static void check_form(const struct walk *walk, const struct yml_node *node,
+		       const struct form *form)
+{
+	SCOPED(buf) path = { 0 };
+
+	if (!is_string(node) || has_form(node, form))
+		return;
+	add_path(&path, walk);
+	yml_report_add(walk->report, node, "%s: '%.*s' where %s is wanted",
+		       buf_text(&path), SHOWN_MAX, node->text, form->wanted);
+}
+
 static void decode_str(const struct walk *walk, const struct yml_node *node,
-		       struct val_str *value)
+		       const struct field *field, struct val_str *value)
 {
 	check_text(walk, node);
+	if (field->form)
+		check_form(walk, node, field->form);
 	value->text = node->text;
 	value->at = node;
 }
@@ -102,11 +134,28 @@ static void decode_bool(const struct walk *walk, const struct yml_node *node,
 	value->at = node;
 }
 
+static void check_range(const struct walk *walk, const struct yml_node *node,
+			const struct field *field, int64_t value)
+{
+	SCOPED(buf) path = { 0 };
+
+	if ((!field->low && !field->high) ||
+	    (value >= field->low && value <= field->high))
+		return;
+	add_path(&path, walk);
+	yml_report_add(walk->report, node,
+		       "%s: %lld where %lld to %lld is wanted", buf_text(&path),
+		       (long long)value, (long long)field->low,
+		       (long long)field->high);
+}
+
 static void decode_int(const struct walk *walk, const struct yml_node *node,
-		       struct val_int *value)
+		       const struct field *field, struct val_int *value)
 {
 	if (!yml_integer(node, &value->value))
 		wrong_type(walk, node, "an integer");
+	else
+		check_range(walk, node, field, value->value);
 	value->at = node;
 }
 
@@ -175,6 +224,14 @@ static void decode_ids(const struct walk *walk, const struct yml_node *node,
 static void decode_node(const struct schema *schema, const struct walk *walk,
 			const struct yml_node *node, void *target);
 
+/* Where a struct keeps its own place. */
+static const struct yml_node **place_in(const struct schema *schema,
+					void *target)
+{
+	return (const struct yml_node **)(void *)((char *)target +
+						  schema->at_offset);
+}
+
 static void decode_list(const struct schema *schema, const struct walk *walk,
 			const struct yml_node *node, struct val_list *value)
 {
@@ -194,6 +251,22 @@ static void decode_list(const struct schema *schema, const struct walk *walk,
 	}
 }
 
+/* The text alone stands for the struct with just its first field. */
+static void decode_short(const struct schema *schema, const struct walk *walk,
+			 const struct yml_node *node, void *target)
+{
+	const struct field *first = schema->fields;
+
+	if (node->kind != YML_SCALAR) {
+		decode_node(schema, walk, node, target);
+		return;
+	}
+	assert(first->type == FIELD_STR);
+	*place_in(schema, target) = node;
+	decode_str(walk, node, first,
+		   (struct val_str *)(void *)((char *)target + first->offset));
+}
+
 static void decode_field(const struct field *field, const struct walk *walk,
 			 const struct yml_node *node, void *target)
 {
@@ -201,13 +274,13 @@ static void decode_field(const struct field *field, const struct walk *walk,
 
 	switch (field->type) {
 	case FIELD_STR:
-		decode_str(walk, node, value);
+		decode_str(walk, node, field, value);
 		break;
 	case FIELD_BOOL:
 		decode_bool(walk, node, value);
 		break;
 	case FIELD_INT:
-		decode_int(walk, node, value);
+		decode_int(walk, node, field, value);
 		break;
 	case FIELD_STRS:
 		decode_strs(walk, node, value);
@@ -226,6 +299,9 @@ static void decode_field(const struct field *field, const struct walk *walk,
 		break;
 	case FIELD_STRUCT:
 		decode_node(field->schema, walk, node, value);
+		break;
+	case FIELD_SHORT:
+		decode_short(field->schema, walk, node, value);
 		break;
 	case FIELD_IGNORED:
 	case FIELD_END:
@@ -264,13 +340,9 @@ static const struct field *find_field(const struct schema *schema,
 static void decode_node(const struct schema *schema, const struct walk *walk,
 			const struct yml_node *node, void *target)
 {
-	const struct yml_node **at =
-		(const struct yml_node **)(void *)((char *)target +
-						   schema->at_offset);
-
 	if (!is_kind(walk, node, YML_MAPPING, "a mapping"))
 		return;
-	*at = node;
+	*place_in(schema, target) = node;
 	for (size_t i = 0; i + 1 < node->count; i += 2) {
 		const struct yml_node *key = node->items[i];
 		const struct field *field = find_field(schema, key->text);

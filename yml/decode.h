@@ -78,23 +78,37 @@ enum field_type {
 	FIELD_IDS,
 	FIELD_LIST,    /* struct val_list of `schema` */
 	FIELD_STRUCT,  /* a struct of `schema`, in place */
+	FIELD_SHORT,   /* the same, or just the text of its first field */
 	FIELD_IGNORED, /* accepted and dropped, whatever it holds */
 };
 
 struct schema;
 
 /*
+ * What a text has to look like. `pattern` means the same as an extended regular
+ * expression of POSIX, by which decoding checks the text, and as one of
+ * ECMA 262, which the JSON schema shows.
+ */
+struct form {
+	const char *wanted; /* "a duration such as 1m30s", for messages */
+	const char *pattern;
+};
+
+/*
  * `needed` and `pattern` (a regular expression of ECMA 262) are for the JSON
- * schema and the manual: they repeat what is checked after decoding.
+ * schema and the manual: they repeat what is checked after decoding. `form`,
+ * `low` and `high` are what decoding checks itself.
  */
 struct field {
 	const char *key;
 	enum field_type type;
 	size_t offset;
-	const struct schema *schema; /* FIELD_LIST, FIELD_STRUCT */
+	const struct schema *schema; /* FIELD_LIST, FIELD_STRUCT, FIELD_SHORT */
 	const char *help;
 	bool needed;
-	const char *pattern; /* FIELD_STR; or NULL */
+	const char *pattern;     /* FIELD_STR; or NULL */
+	const struct form *form; /* FIELD_STR; or NULL */
+	int64_t low, high;       /* FIELD_INT; both 0: any */
 };
 
 /*

@@ -120,6 +120,7 @@ static const struct yml_node *place_of(const struct field *field,
 	case FIELD_LIST:
 		return ((const struct val_list *)value)->at;
 	case FIELD_STRUCT:
+	case FIELD_SHORT:
 		/* Every struct of a schema starts with its `at`. */
 		return *(const struct yml_node *const *)value;
 	case FIELD_IGNORED:
@@ -136,9 +137,12 @@ static json_t *present_json(const struct field *field, const void *value,
 	const struct val_str *text = value;
 	const struct val_bool *flag = value;
 	const struct val_int *number = value;
+	const struct yml_node *place = place_of(field, value);
 
-	if (!place_of(field, value))
+	if (!place)
 		return NULL;
+	if (field->type == FIELD_SHORT && place->kind == YML_SCALAR)
+		return json_string(place->text);
 	switch (field->type) {
 	case FIELD_STR:
 		return json_string(named(names, text->text));
@@ -157,6 +161,7 @@ static json_t *present_json(const struct field *field, const void *value,
 	case FIELD_LIST:
 		return list_json(field->schema, value, names);
 	case FIELD_STRUCT:
+	case FIELD_SHORT:
 		return struct_json(field->schema, value, names);
 	case FIELD_IGNORED:
 	case FIELD_END:
@@ -180,7 +185,7 @@ static json_t *struct_json(const struct schema *schema, const void *source,
 	for (const struct field *f = schema->fields; f->type != FIELD_END;
 	     f++) {
 		/* Names reach the images of nested structs, not other text. */
-		bool nested = f->type == FIELD_LIST || f->type == FIELD_STRUCT;
+		bool nested = f->schema != NULL;
 		bool pass = nested || is_image(schema, f->key);
 		json_t *json = present_json(f, (const char *)source + f->offset,
 					    pass ? names : NULL);

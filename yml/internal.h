@@ -15,6 +15,20 @@ void template_expand(struct yml_node *node,
 		     const struct manifest_templates *templates,
 		     struct arena *arena, struct yml_report *report);
 
+extern const struct form form_duration;
+extern const struct form form_landlock;
+extern const struct form form_name; /* of a runtime or device */
+extern const struct form form_onfail;
+extern const struct form form_security;
+extern const struct form form_text; /* not empty */
+extern const struct form form_word; /* printable, without blanks */
+
+extern const struct schema healthcheck_schema;
+extern const struct schema readiness_schema;
+extern const struct schema resources_schema;
+extern const struct schema restart_schema;
+extern const struct schema selinux_schema;
+
 /* The schemas that manuals of a manifest show, each once, outermost first. */
 struct schema_list {
 	const struct schema *items[64];

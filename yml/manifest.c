@@ -2,6 +2,7 @@
 /* The tables of the manifest: one row per key. */
 #include "yml/manifest.h"
 
+#include "yml/internal.h"
 #include "yml/rows.h"
 
 static const struct field kernel_fields[] = {
@@ -51,129 +52,6 @@ static const struct field device_fields[] = {
 static const struct schema device_schema =
 	SCHEMA(device, "a device", device_fields);
 
-static const struct field device_rule_fields[] = {
-	BOOL(device_rule, allow, "allow", "allow or deny"),
-	STR(device_rule, type, "type", "a, b or c"),
-	INT(device_rule, major, "major", "major number"),
-	INT(device_rule, minor, "minor", "minor number"),
-	STR(device_rule, access, "access", "any of r, w, m"),
-	END,
-};
-static const struct schema device_rule_schema =
-	SCHEMA(device_rule, "a device rule", device_rule_fields);
-
-static const struct field memory_fields[] = {
-	INT(memory_limits, limit, "limit", "bytes"),
-	INT(memory_limits, reservation, "reservation", "soft limit, bytes"),
-	INT(memory_limits, swap, "swap", "memory and swap, bytes"),
-	INT(memory_limits, kernel, "kernel", "kernel memory, bytes"),
-	INT(memory_limits, kernel_tcp, "kernelTCP", "TCP buffers, bytes"),
-	INT(memory_limits, swappiness, "swappiness", "0 to 100"),
-	BOOL(memory_limits, disable_oom_killer, "disableOOMKiller",
-	     "let it wait instead of being killed"),
-	END,
-};
-static const struct schema memory_schema =
-	SCHEMA(memory_limits, "memory", memory_fields);
-
-static const struct field cpu_fields[] = {
-	INT(cpu_limits, shares, "shares", "relative weight"),
-	INT(cpu_limits, quota, "quota", "microseconds per period"),
-	INT(cpu_limits, period, "period", "microseconds"),
-	INT(cpu_limits, realtime_runtime, "realtimeRuntime", "microseconds"),
-	INT(cpu_limits, realtime_period, "realtimePeriod", "microseconds"),
-	STR(cpu_limits, cpus, "cpus", "such as 0-3"),
-	STR(cpu_limits, mems, "mems", "memory nodes, such as 0"),
-	END,
-};
-static const struct schema cpu_schema = SCHEMA(cpu_limits, "cpu", cpu_fields);
-
-static const struct field pids_fields[] = {
-	INT(pids_limits, limit, "limit", "how many processes"),
-	END,
-};
-static const struct schema pids_schema =
-	SCHEMA(pids_limits, "pids", pids_fields);
-
-static const struct field weight_device_fields[] = {
-	INT(weight_device, major, "major", "major number"),
-	INT(weight_device, minor, "minor", "minor number"),
-	INT(weight_device, weight, "weight", "10 to 1000"),
-	INT(weight_device, leaf_weight, "leafWeight", "10 to 1000"),
-	END,
-};
-static const struct schema weight_device_schema =
-	SCHEMA(weight_device, "a weight device", weight_device_fields);
-
-static const struct field throttle_fields[] = {
-	INT(throttle_device, major, "major", "major number"),
-	INT(throttle_device, minor, "minor", "minor number"),
-	INT(throttle_device, rate, "rate", "per second"),
-	END,
-};
-static const struct schema throttle_schema =
-	SCHEMA(throttle_device, "a throttle device", throttle_fields);
-
-static const struct field block_io_fields[] = {
-	INT(block_io_limits, weight, "weight", "10 to 1000"),
-	INT(block_io_limits, leaf_weight, "leafWeight", "10 to 1000"),
-	LIST(block_io_limits, weight_device, "weightDevice",
-	     weight_device_schema, "weights per device"),
-	LIST(block_io_limits, read_bps, "throttleReadBpsDevice",
-	     throttle_schema, "read bytes per second"),
-	LIST(block_io_limits, write_bps, "throttleWriteBpsDevice",
-	     throttle_schema, "written bytes per second"),
-	LIST(block_io_limits, read_iops, "throttleReadIOPSDevice",
-	     throttle_schema, "reads per second"),
-	LIST(block_io_limits, write_iops, "throttleWriteIOPSDevice",
-	     throttle_schema, "writes per second"),
-	END,
-};
-static const struct schema block_io_schema =
-	SCHEMA(block_io_limits, "blockio", block_io_fields);
-
-static const struct field hugepage_fields[] = {
-	STR(hugepage_limit, page_size, "pageSize", "such as 2MB"),
-	INT(hugepage_limit, limit, "limit", "bytes"),
-	END,
-};
-static const struct schema hugepage_schema =
-	SCHEMA(hugepage_limit, "a huge page limit", hugepage_fields);
-
-static const struct field priority_fields[] = {
-	STR(network_priority, name, "name", "interface"),
-	INT(network_priority, priority, "priority", "priority"),
-	END,
-};
-static const struct schema priority_schema =
-	SCHEMA(network_priority, "a network priority", priority_fields);
-
-static const struct field network_fields[] = {
-	INT(network_limits, class_id, "classID", "traffic class"),
-	LIST(network_limits, priorities, "priorities", priority_schema,
-	     "priorities per interface"),
-	END,
-};
-static const struct schema network_schema =
-	SCHEMA(network_limits, "network", network_fields);
-
-static const struct field resources_fields[] = {
-	LIST(resources, devices, "devices", device_rule_schema,
-	     "device access rules"),
-	STRUCT(resources, memory, "memory", memory_schema, "memory limits"),
-	STRUCT(resources, cpu, "cpu", cpu_schema, "CPU limits"),
-	STRUCT(resources, pids, "pids", pids_schema, "process limits"),
-	STRUCT(resources, block_io, "blockio", block_io_schema,
-	       "block I/O limits"),
-	LIST(resources, hugepage_limits, "hugepageLimits", hugepage_schema,
-	     "huge page limits"),
-	STRUCT(resources, network, "network", network_schema,
-	       "network classes"),
-	END,
-};
-static const struct schema resources_schema =
-	SCHEMA(resources, "resources", resources_fields);
-
 static const struct field interface_fields[] = {
 	STR(interface, name, "name", "interface name"),
 	STR(interface, add, "add", "link type to create"),
@@ -208,6 +86,9 @@ static const struct field runtime_fields[] = {
 	STRUCT(runtime, bind_ns, "bindNS", bind_ns_schema,
 	       "where its namespaces are kept"),
 	STR(runtime, name_space, "namespace", "containerd namespace"),
+	STR_FORM(
+		runtime, handler, "handler", form_name,
+		"OCI runtime: runc, crun, runsc, none or another; default: the image's"),
 	END,
 };
 static const struct schema runtime_schema =
@@ -258,6 +139,32 @@ static const struct field entry_fields[] = {
 	MAP(entry, annotations, "annotations", "annotations for the runtime"),
 	STRUCT(entry, runtime, "runtime", runtime_schema,
 	       "what is prepared around the container"),
+	STR_FORM(entry, security, "security", form_security,
+		 "hardened or linuxkit; default: the manifest's"),
+	STR_FORM(
+		entry, seccomp, "seccomp", form_text,
+		"system call filter: default, unconfined or a JSON profile beside the manifest"),
+	STR_FORM(entry, apparmor, "apparmor", form_word, "AppArmor profile"),
+	SHORT(entry, selinux, "selinux", selinux_schema, "SELinux context"),
+	STR_FORM(entry, landlock, "landlock", form_landlock,
+		 "auto: writes only below what is mounted writable; off"),
+	SHORT(entry, restart, "restart", restart_schema,
+	      "of a service: no, always or on-failure[:N]; default: no"),
+	STRS(entry, after, "after", "services that are started earlier"),
+	STRS(entry, requires, "requires",
+	     "services that are ready earlier, or it is not started"),
+	STRUCT(entry, healthcheck, "healthcheck", healthcheck_schema,
+	       "of a service: how to see that it works"),
+	STRUCT(entry, readiness, "readiness", readiness_schema,
+	       "of a service: how to see that it is ready; default: started is ready"),
+	STR_FORM(entry, stop_timeout, "stopTimeout", form_duration,
+		 "of a service: from SIGTERM to SIGKILL; default: 10s"),
+	STR_FORM(
+		entry, timeout, "timeout", form_duration,
+		"of onboot and onshutdown: it is killed then, and has failed; default: never"),
+	STR_FORM(
+		entry, onfail, "onfail", form_onfail,
+		"of onboot and onshutdown: continue, stop, reboot or shell; default: continue"),
 	END,
 };
 const struct schema entry_schema = SCHEMA(entry, "an entry", entry_fields);
@@ -304,6 +211,9 @@ static const struct field manifest_fields[] = {
 	LIST(manifest, files, "files", file_schema, "files added last"),
 	LIST(manifest, volumes, "volumes", volume_schema,
 	     "directories that containers share"),
+	STR_FORM(
+		manifest, security, "security", form_security,
+		"hardened: the safe set for every entry; linuxkit: as written; default: linuxkit"),
 	IGNORED("trust", "accepted and ignored"),
 	END,
 };

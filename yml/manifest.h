@@ -43,13 +43,14 @@ struct device_rule {
 struct memory_limits {
 	const struct yml_node *at;
 	struct val_int limit, reservation, swap, kernel, kernel_tcp, swappiness;
-	struct val_bool disable_oom_killer;
+	struct val_bool disable_oom_killer, check_before_update;
 };
 
 struct cpu_limits {
 	const struct yml_node *at;
 	struct val_int shares, quota, period, realtime_runtime, realtime_period;
 	struct val_str cpus, mems;
+	struct val_int burst, idle;
 };
 
 struct pids_limits {
@@ -93,6 +94,12 @@ struct network_limits {
 	struct val_list priorities; /* struct network_priority */
 };
 
+struct rdma_limit {
+	const struct yml_node *at;
+	struct val_str device;
+	struct val_int handles, objects;
+};
+
 struct resources {
 	const struct yml_node *at;
 	struct val_list devices; /* struct device_rule */
@@ -102,6 +109,8 @@ struct resources {
 	struct block_io_limits block_io;
 	struct val_list hugepage_limits; /* struct hugepage_limit */
 	struct network_limits network;
+	struct val_list rdma; /* struct rdma_limit */
+	struct val_map unified;
 };
 
 struct interface {
@@ -121,7 +130,34 @@ struct runtime {
 	struct val_list mounts;     /* struct mount */
 	struct val_list interfaces; /* struct interface */
 	struct bind_ns bind_ns;
-	struct val_str name_space;
+	struct val_str name_space, handler;
+};
+
+struct selinux {
+	const struct yml_node *at;
+	struct val_str label, mount_label;
+};
+
+struct restart {
+	const struct yml_node *at;
+	struct val_str policy;
+	struct val_int limit;
+	struct val_str delay, max_delay;
+};
+
+struct healthcheck {
+	const struct yml_node *at;
+	struct val_strs command;
+	struct val_str interval, timeout, start_period;
+	struct val_int retries;
+};
+
+struct readiness {
+	const struct yml_node *at;
+	struct val_int fd;
+	struct val_str socket;
+	struct val_strs command;
+	struct val_str timeout;
 };
 
 /* One item of onboot, onshutdown or services; also what an image's label is. */
@@ -147,6 +183,15 @@ struct entry {
 	struct val_list uid_mappings, gid_mappings; /* struct id_mapping */
 	struct val_map annotations;
 	struct runtime runtime;
+	/* From here on kitbuild's own. */
+	struct val_str security, seccomp, apparmor;
+	struct selinux selinux;
+	struct val_str landlock;
+	struct restart restart;
+	struct val_strs after, requires;
+	struct healthcheck healthcheck;
+	struct readiness readiness;
+	struct val_str stop_timeout, timeout, onfail;
 };
 
 struct file {
@@ -178,13 +223,19 @@ struct manifest {
 	struct val_list sections[SECTION_COUNT]; /* struct entry */
 	struct val_list files;                   /* struct file */
 	struct val_list volumes;                 /* struct volume */
-	struct yml_document document;            /* owned: all of the above */
+	struct val_str security;
+	struct val_str
+		security_against;     /* what a later manifest says instead */
+	struct yml_document document; /* owned: all of the above */
 };
 
 extern const struct schema manifest_schema;
 extern const struct schema entry_schema;
 extern const struct schema file_schema;
 extern const struct schema volume_schema;
+
+/* Milliseconds of what form_duration lets pass, such as 1m30s. */
+int64_t duration_ms(const char *text);
 
 /* "onboot", "onshutdown", "services". */
 const char *section_name(enum section section);
@@ -216,19 +267,31 @@ int manifest_decode(struct manifest *manifest, const char *name,
 /*
  * Adds a later manifest as LinuxKit does: lists are appended, the kernel's
  * texts replaced where the later one has them (`tar` and `ucode` also by an
- * empty one). What `into` then holds is borrowed from what was merged.
+ * empty one). `security` holds for all; manifest_check refuses two that differ.
+ * What `into` then holds is borrowed from what was merged.
  */
 void manifest_merge(struct manifest *into, const struct manifest *later);
 
 /*
  * Rules across keys, for the whole of what is built: a service's name is unique
  * and is one path component; a volume's name matches [a-z0-9_-]+; a bind that
- * does not start with '/' names a volume. Told as by manifest_decode.
+ * does not start with '/' names a volume; what a service waits for is a service
+ * and does not wait for it. Told as by manifest_decode.
  */
 int manifest_check(const struct manifest *manifest, struct err *err) MUST_CHECK;
 
 /* A file has a path and is one thing; reports what it lacks. */
 void file_check(const struct file *file, struct yml_report *report);
+
+/* Reports what does not fit together within an entry, or in this section. */
+void entry_check(const struct entry *entry, enum section section,
+		 struct yml_report *report);
+
+/* The same for what becomes a label, where some keys have no place. */
+void label_check(const struct entry *entry, struct yml_report *report);
+
+/* Reports services that wait for nothing there is, or for each other. */
+void services_check(const struct val_list *services, struct yml_report *report);
 
 /* The volume of that name, or NULL. `length` ends the name. */
 const struct volume *manifest_volume(const struct manifest *manifest,

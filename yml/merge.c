@@ -88,6 +88,16 @@ static void merge_kernel(struct kernel *into, const struct kernel *later)
 	merge_text(&into->ucode, &later->ucode, true);
 }
 
+/* Which one is meant is not for us to say: manifest_check refuses it. */
+static void merge_security(struct manifest *into, const struct manifest *later)
+{
+	if (!into->security.at)
+		into->security = later->security;
+	else if (later->security.at &&
+		 strcmp(into->security.text, later->security.text) != 0)
+		into->security_against = later->security;
+}
+
 void manifest_merge(struct manifest *into, const struct manifest *later)
 {
 	struct arena *arena = &into->document.arena;
@@ -95,6 +105,7 @@ void manifest_merge(struct manifest *into, const struct manifest *later)
 	if (!into->at)
 		into->at = later->at;
 	merge_kernel(&into->kernel, &later->kernel);
+	merge_security(into, later);
 	into->init = val_strs_join(&into->init, &later->init, arena);
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		into->sections[i] =

@@ -68,9 +68,7 @@ static void check(const struct pkgfile *pkgfile, struct yml_report *report)
 	if (!val_text(&pkgfile->image, NULL))
 		yml_report_add(report, pkgfile->at,
 			       "the package needs an image");
-	if (pkgfile->config.name.at || pkgfile->config.image.at)
-		yml_report_add(report, pkgfile->config.at,
-			       "config: a label cannot set name or image");
+	label_check(&pkgfile->config, report);
 	for (size_t i = 0; i < pkgfile->contents.files.count; i++) {
 		file_check(&files[i], report);
 		if (files[i].metadata.at)

@@ -19,10 +19,16 @@
 #define STR_NEEDED(struct_, member, word, shape, sentence)                     \
 	ROW(struct_, member, word, FIELD_STR, .pattern = (shape),              \
 	    .needed = true, .help = (sentence))
+#define STR_FORM(struct_, member, word, shape, sentence)                       \
+	ROW(struct_, member, word, FIELD_STR, .form = &(shape),                \
+	    .help = (sentence))
 #define BOOL(struct_, member, word, sentence)                                  \
 	ROW(struct_, member, word, FIELD_BOOL, .help = (sentence))
 #define INT(struct_, member, word, sentence)                                   \
 	ROW(struct_, member, word, FIELD_INT, .help = (sentence))
+#define INT_IN(struct_, member, word, least, most, sentence)                   \
+	ROW(struct_, member, word, FIELD_INT, .low = (least), .high = (most),  \
+	    .help = (sentence))
 #define STRS(struct_, member, word, sentence)                                  \
 	ROW(struct_, member, word, FIELD_STRS, .help = (sentence))
 #define MAP(struct_, member, word, sentence)                                   \
@@ -36,6 +42,9 @@
 	    .help = (sentence))
 #define STRUCT(struct_, member, word, of, sentence)                            \
 	ROW(struct_, member, word, FIELD_STRUCT, .schema = &(of),              \
+	    .help = (sentence))
+#define SHORT(struct_, member, word, of, sentence)                             \
+	ROW(struct_, member, word, FIELD_SHORT, .schema = &(of),               \
 	    .help = (sentence))
 #define IGNORED(word, sentence)                                                \
 	{                                                                      \

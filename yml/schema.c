@@ -63,6 +63,30 @@ static json_t *type_named(const char *name)
 	return json_pack("{s:s}", "type", name);
 }
 
+static json_t *text_of(const struct field *field)
+{
+	json_t *text = type_named("string");
+	const char *pattern =
+		field->form ? field->form->pattern : field->pattern;
+
+	if (pattern)
+		json_object_set_new(text, "pattern", json_string(pattern));
+	return text;
+}
+
+static json_t *integer_of(const struct field *field)
+{
+	json_t *number = type_named("integer");
+
+	if (field->low || field->high) {
+		json_object_set_new(number, "minimum",
+				    json_integer(field->low));
+		json_object_set_new(number, "maximum",
+				    json_integer(field->high));
+	}
+	return number;
+}
+
 static json_t *name_or_number(void)
 {
 	return json_pack("{s:[s,s]}", "type", "string", "integer");
@@ -90,11 +114,11 @@ static json_t *value_of(const struct field *field)
 {
 	switch (field->type) {
 	case FIELD_STR:
-		return type_named("string");
+		return text_of(field);
 	case FIELD_BOOL:
 		return type_named("boolean");
 	case FIELD_INT:
-		return type_named("integer");
+		return integer_of(field);
 	case FIELD_STRS:
 		return list_of(type_named("string"));
 	case FIELD_MAP:
@@ -107,6 +131,10 @@ static json_t *value_of(const struct field *field)
 		return list_of(reference_to(field->schema));
 	case FIELD_STRUCT:
 		return reference_to(field->schema);
+	case FIELD_SHORT:
+		return json_pack("{s:[o,o]}", "anyOf",
+				 text_of(field->schema->fields),
+				 reference_to(field->schema));
 	case FIELD_IGNORED:
 	case FIELD_END:
 		break;
@@ -120,9 +148,6 @@ static json_t *property_of(const struct field *field)
 	json_t *property = value_of(field);
 
 	json_object_set_new(property, "description", json_string(field->help));
-	if (field->pattern)
-		json_object_set_new(property, "pattern",
-				    json_string(field->pattern));
 	return property;
 }
 

@@ -14,6 +14,11 @@ setup_file() {
 		{"org.mobyproject.config": "{\"bindz\": []}"}}' </dev/null
 	put_image test/name-label:1 --config '{"Labels":
 		{"org.mobyproject.config": "{\"name\": \"x\"}"}}' </dev/null
+	put_image test/security-label:1 --config '{"Labels":
+		{"org.mobyproject.config":
+		"{\"security\": \"linuxkit\", \"seccomp\": \"/x.json\"}"}}' </dev/null
+	put_image test/restart-label:1 --config '{"Labels":
+		{"org.mobyproject.config": "{\"restart\": \"always\"}"}}' </dev/null
 }
 
 setup() {

@@ -334,7 +334,7 @@ TEST(a_package_has_an_image_and_plain_files)
 	check_package("", "b: the file is empty");
 	check_package("{}", "b:1:1: the package needs an image");
 	check_package("image: x\nconfig: {name: y}\n",
-		      "b:2:9: config: a label cannot set name or image");
+		      "b:2:9: a label cannot set name or image");
 	check_package("image: x\ncontents: {files: [{contents: y}]}\n",
 		      "b:2:20: a file needs a path");
 	check_package(

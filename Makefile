@@ -150,7 +150,8 @@ DEBIAN_DEMO := mmdebstrap kmod qemu-system-x86 curl ca-certificates
 DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	clang-format cppcheck libclang-rt-14-dev docker-registry skopeo umoci \
 	busybox-static cpio zstd jq python3 universal-ctags file procps perl groff-base \
-	openssl strace python3-jsonschema python3-yaml rpm db-util
+	openssl strace python3-jsonschema python3-yaml rpm db-util runc \
+	golang-github-containers-common lz4 bzip2 xz-utils
 
 build/deps-build: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_BUILD) && touch $@

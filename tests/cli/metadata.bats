@@ -24,8 +24,20 @@ setup() {
 		  - {path: etc/manifest.yml, metadata: yaml, mode: "0644"}
 		  - {path: etc/manifest.json, metadata: json, mode: "0644"}
 		  - {path: etc/text, contents: "two\nlines\n\ttab\n"}
+		services:
+		  - name: web
+		    image: "@pkg:package"
+		    restart: on-failure:5
+		    after: [db]
+		    healthcheck: {command: [/bin/tool], interval: 10s}
+		    resources: {unified: {memory.high: "64M"}}
+		  - name: db
+		    image: "@pkg:package"
+		    security: linuxkit
+		    restart: {policy: always, delay: 2s}
 		volumes:
 		  - name: data
+		security: hardened
 	END
 }
 
@@ -47,7 +59,11 @@ inside() {
 	assert_line '  - "1"'
 	assert_line '  - "true"'
 	assert_line '      realtimeRuntime: 5'
-	assert_line 'services: []'
+	assert_line 'onshutdown: []'
+	assert_line '  restart: on-failure:5'
+	assert_line '    policy: always'
+	# After all of LinuxKit's keys.
+	assert_equal "$(tail -n 1 <<<"$output")" 'security: hardened'
 }
 
 @test "metadata as JSON says the same as YAML" {
@@ -55,7 +71,7 @@ inside() {
 	inside web.tar etc/manifest.json >manifest.json
 	run -0 jq -r '.onboot[0].command | length' manifest.json
 	assert_output "6"
-	run -0 jq -e '.onboot[0].uid == "1000" and .onboot[0].readonly == true and .services == []' manifest.json
+	run -0 jq -e '.onboot[0].uid == "1000" and .onboot[0].readonly == true and .onshutdown == []' manifest.json
 	run -0 kitbuild build -f tar manifest.json
 	run -0 cmp web.tar manifest.tar
 }

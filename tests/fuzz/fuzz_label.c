@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct manifest manifest;
 	static const struct entry nothing;
 	struct entry entry = { 0 }, merged;
-	struct spec_input input = { &merged, NULL, &manifest };
+	struct spec_input input = { &merged, NULL, &manifest, "amd64" };
 
 	if (entry_decode_label(&entry, &document, "fuzz", label, &err) < 0)
 		return 0;

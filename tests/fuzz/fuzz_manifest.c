@@ -9,13 +9,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void write_entry(const struct manifest *manifest,
 			const struct entry *entry)
 {
+	struct entry merged = *entry;
 	SCOPED(buf) text = { 0 };
 	SCOPED(err) err = { 0 };
-	struct spec_input input = { entry, NULL, manifest };
+	struct spec_input input = { &merged, NULL, manifest, "amd64" };
 	struct bundle bundle = { "containers/x", "containers/x/lower", false };
 
-	if (runtime_spec_write(&text, &input, &err) == 0)
-		runtime_json_write(&text, entry, &bundle);
+	entry_harden(&merged, manifest);
+	if (runtime_spec_write(&text, &input, &err) == 0 &&
+	    runtime_json_write(&text, &input, &bundle, &err) < 0)
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

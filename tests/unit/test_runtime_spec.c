@@ -1,27 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.json and runtime.json, byte for byte, and what is refused. */
 /* links: lib */
-#include "tests/lib/manifest.h"
-#include "tests/unit/unit.h"
-
-#include "cmd/lib/build/runtime_spec.h"
-
-/* Manifest, label and image of one entry. */
-struct place {
-	struct manifest manifest;
-	struct yml_document label_document;
-	struct entry label, merged;
-	json_t *image;
-	struct err err;
-};
-
-static void place_release(struct place *place)
-{
-	manifest_release(&place->manifest);
-	yml_document_release(&place->label_document);
-	json_decref(place->image);
-	err_release(&place->err);
-}
+#include "tests/lib/spec.h"
 
 static const char example[] =
 	"onboot:\n"
@@ -68,44 +48,6 @@ static const char netcfg_label[] =
 	"\"capabilities\":[\"CAP_NET_RAW\",\"CAP_NET_ADMIN\"],"
 	"\"runtime\":{\"mkdir\":[\"/run/netcfg\"]}}";
 
-static void prepare(struct place *place, const char *manifest,
-		    const char *label, const char *image)
-{
-	if (decode_checked(&place->manifest, "m.yml", manifest,
-			   strlen(manifest), &place->err) < 0 ||
-	    entry_decode_label(&place->label, &place->label_document, "img",
-			       label, &place->err) < 0 ||
-	    json_parse(&place->image, image, strlen(image), "image",
-		       &place->err) < 0)
-		UNIT_FAIL("%s", place->err.msg);
-}
-
-static void merge(struct place *place, enum section section)
-{
-	entry_merge(&place->merged, place->manifest.sections[section].items,
-		    &place->label, &place->label_document.arena);
-}
-
-static int write_spec(struct place *place, struct buf *text)
-{
-	struct spec_input input = { &place->merged, place->image,
-				    &place->manifest };
-
-	return runtime_spec_write(text, &input, &place->err);
-}
-
-static void check_golden(const struct buf *found, const char *name)
-{
-	SCOPED(buf) wanted = { 0 };
-	SCOPED(err) err = { 0 };
-	char path[100];
-
-	snprintf(path, sizeof(path), "tests/golden/%s", name);
-	if (buf_read_file(&wanted, path, &err) < 0)
-		UNIT_FAIL("%s", err.msg);
-	CHECK_STR(buf_text(found), buf_text(&wanted));
-}
-
 TEST(a_label_with_additions_is_written_as_linuxkit_does)
 {
 	SCOPED(place) place = { 0 };
@@ -120,7 +62,7 @@ TEST(a_label_with_additions_is_written_as_linuxkit_does)
 	merge(&place, SECTION_ONBOOT);
 	CHECK_INT(write_spec(&place, &config), 0);
 	check_golden(&config, "netcfg-config.json");
-	runtime_json_write(&runtime, &place.merged, &bundle);
+	CHECK_INT(write_runtime(&place, &bundle, &runtime), 0);
 	check_golden(&runtime, "netcfg-runtime.json");
 }
 
@@ -140,68 +82,31 @@ TEST(a_read_only_service_is_written_as_linuxkit_does)
 	merge(&place, SECTION_SERVICES);
 	CHECK_INT(write_spec(&place, &config), 0);
 	check_golden(&config, "web-config.json");
-	runtime_json_write(&runtime, &place.merged, &bundle);
+	CHECK_INT(write_runtime(&place, &bundle, &runtime), 0);
 	check_golden(&runtime, "web-runtime.json");
 }
 
-TEST(a_shared_image_is_the_lower_directory)
+/* runtime.json of the second of two onboot entries with one image. */
+static void check_shared(const char *keys, const char *root, const char *golden)
 {
+	SCOPED(place) place = { 0 };
+	SCOPED(buf) config = { 0 };
 	SCOPED(buf) text = { 0 };
-	struct entry entry = { 0 };
 	struct bundle bundle = { .path = "containers/onboot/001-lab2",
-				 .root = "containers/onboot/000-lab/rootfs" };
+				 .root = root };
 
-	runtime_json_write(&text, &entry, &bundle);
-	CHECK(strstr(buf_text(&text),
-		     "\"lowerdir=/containers/onboot/000-lab/rootfs\","));
-	CHECK(strstr(buf_text(&text),
-		     "\"upperdir=/containers/onboot/001-lab2/tmp/upper\","));
-	CHECK(strstr(buf_text(&text),
-		     "\"workdir=/containers/onboot/001-lab2/tmp/work\""));
+	CHECK_INT(spec_of(&place, keys, "{\"readonly\":true}", &config), 0);
+	bundle.readonly = entry_root_is_bound(&place.merged);
+	CHECK_INT(write_runtime(&place, &bundle, &text), 0);
+	check_golden(&text, golden);
 }
 
-/* config.json of one onboot entry with these keys over this label. */
-static int spec_of(struct place *place, const char *keys, const char *label,
-		   struct buf *text)
+TEST(a_shared_image_lies_where_the_first_entry_has_it)
 {
-	SCOPED(buf) manifest = { 0 };
-
-	buf_add_fmt(&manifest, "onboot: [{name: a, image: b%s}]\n", keys);
-	prepare(place, buf_text(&manifest), label, "{}");
-	merge(place, SECTION_ONBOOT);
-	return write_spec(place, text);
-}
-
-static void check_has(const char *keys, const char *label, const char *part)
-{
-	SCOPED(place) place = { 0 };
-	SCOPED(buf) text = { 0 };
-
-	if (spec_of(&place, keys, label, &text) < 0)
-		UNIT_FAIL("%s", place.err.msg);
-	if (!strstr(buf_text(&text), part))
-		UNIT_FAIL("no '%s' for '%s' and '%s'", part, keys, label);
-}
-
-static void check_has_not(const char *keys, const char *label, const char *part)
-{
-	SCOPED(place) place = { 0 };
-	SCOPED(buf) text = { 0 };
-
-	if (spec_of(&place, keys, label, &text) < 0)
-		UNIT_FAIL("%s", place.err.msg);
-	if (strstr(buf_text(&text), part))
-		UNIT_FAIL("'%s' for '%s' and '%s'", part, keys, label);
-}
-
-static void check_refused(const char *keys, const char *wanted)
-{
-	SCOPED(place) place = { 0 };
-	SCOPED(buf) text = { 0 };
-
-	CHECK_INT(spec_of(&place, keys, "", &text), -1);
-	CHECK_STR(place.err.msg, wanted);
-	CHECK_INT(place.err.fault, FAULT_INPUT);
+	check_shared(", readonly: false", "containers/onboot/000-lab/rootfs",
+		     "lab2-runtime.json");
+	check_shared("", "containers/onboot/000-lab/lower",
+		     "lab2-readonly-runtime.json");
 }
 
 TEST(an_entry_without_capabilities_has_none)

@@ -47,12 +47,16 @@ static int merge_entry(struct work *work, const struct entry *entry,
 	const char *label =
 		json_text(json_object_get(config, "Labels"), CONFIG_LABEL);
 	struct entry defaults = { 0 };
+	SCOPED(yml_report) report = { 0 };
 
 	if (label && entry_decode_label(&defaults, &work->label,
 					work->planned->name, label, err) < 0)
 		return -1;
 	entry_merge(&work->entry, entry, &defaults, &work->label.arena);
-	return 0;
+	entry_harden(&work->entry, work->build->manifest);
+	/* What the label adds is seen in its section for the first time. */
+	entry_check(&work->entry, work->section, &report);
+	return yml_report_end(&report, err);
 }
 
 /* Where the image of an earlier entry lies: its readonly decides. */
@@ -108,7 +112,7 @@ static int put_text(struct work *work, const char *name, const struct buf *text,
 
 static int unpack_root(struct work *work, struct err *err)
 {
-	bool readonly = work->entry.readonly.value;
+	bool readonly = entry_root_is_bound(&work->entry);
 
 	work->root = shared_root(work);
 	if (work->root)
@@ -123,9 +127,9 @@ static int unpack_root(struct work *work, struct err *err)
 
 static int write_bundle(struct work *work, struct err *err)
 {
-	bool readonly = work->entry.readonly.value;
+	bool readonly = entry_root_is_bound(&work->entry);
 	struct spec_input input = { &work->entry, work->loaded.config,
-				    work->build->manifest };
+				    work->build->manifest, work->build->arch };
 	struct bundle bundle = { .path = work->path, .readonly = readonly };
 	SCOPED_FREE char *rootfs = xasprintf("%s/rootfs", work->path);
 	SCOPED(buf) config = { 0 };
@@ -143,7 +147,8 @@ static int write_bundle(struct work *work, struct err *err)
 	    put_directory(work, "rootfs", err) < 0)
 		return -1;
 	bundle.root = work->root;
-	runtime_json_write(&runtime, &work->entry, &bundle);
+	if (runtime_json_write(&runtime, &input, &bundle, err) < 0)
+		return -1;
 	return put_text(work, "runtime.json", &runtime, err);
 }
 

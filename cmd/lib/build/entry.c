@@ -31,6 +31,7 @@ static void merge_runtime(struct entry *merged, const struct entry *manifest,
 	PICK(runtime.mounts);
 	PICK(runtime.interfaces);
 	PICK(runtime.name_space);
+	PICK(runtime.handler);
 	PICK(runtime.bind_ns.cgroup);
 	PICK(runtime.bind_ns.ipc);
 	PICK(runtime.bind_ns.mnt);
@@ -81,6 +82,25 @@ static void merge_limits(struct entry *merged, const struct entry *manifest,
 	PICK(annotations);
 }
 
+/* kitbuild's own keys. `security` is the manifest's alone. */
+static void merge_care(struct entry *merged, const struct entry *manifest,
+		       const struct entry *label)
+{
+	merged->security = manifest->security;
+	PICK(seccomp);
+	PICK(apparmor);
+	PICK(selinux);
+	PICK(landlock);
+	PICK(restart);
+	PICK(after);
+	PICK(requires);
+	PICK(healthcheck);
+	PICK(readiness);
+	PICK(stop_timeout);
+	PICK(timeout);
+	PICK(onfail);
+}
+
 void entry_merge(struct entry *merged, const struct entry *manifest,
 		 const struct entry *label, struct arena *arena)
 {
@@ -101,6 +121,7 @@ void entry_merge(struct entry *merged, const struct entry *manifest,
 	merge_process(merged, manifest, label);
 	merge_limits(merged, manifest, label);
 	merge_runtime(merged, manifest, label);
+	merge_care(merged, manifest, label);
 }
 
 /* The last entry of a name owns it. */

@@ -30,11 +30,11 @@ static int mode_of(const struct file *file, unsigned *mode, struct err *err)
 	return 0;
 }
 
-char *file_source_path(const struct file *file)
+char *source_path(const struct val_str *value)
 {
-	const char *source = file->source.text;
+	const char *source = value->text;
 	const char *home = getenv("HOME");
-	SCOPED_FREE char *folder = path_directory(file->source.at->file);
+	SCOPED_FREE char *folder = path_directory(value->at->file);
 	SCOPED_FREE char *beside = NULL;
 
 	if (strncmp(source, "~/", 2) == 0 && source[2] && home)
@@ -146,7 +146,7 @@ static int make_file(const struct file_target *target, const struct file *file,
 					 &inode->content, err);
 	if (file->metadata.at)
 		return make_metadata(target, file, &inode->content, err);
-	path = file_source_path(file);
+	path = source_path(&file->source);
 	*skip = !path && file->optional.value;
 	if (*skip)
 		return 0;

@@ -27,5 +27,8 @@ struct file_target {
 int file_put(const struct file_target *target, const struct file *file,
 	     struct err *err) MUST_CHECK;
 
-/* The host path of a file's source, or NULL when there is no such file. */
-char *file_source_path(const struct file *file);
+/*
+ * The host path of a file that a value names, or NULL when there is no such
+ * file. `~/` is the home directory; the rest as above.
+ */
+char *source_path(const struct val_str *value);

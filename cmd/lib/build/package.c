@@ -31,7 +31,7 @@ static int hash_file(struct sha256 *hash, const struct file *file,
 
 	if (!file->source.at)
 		return 0;
-	path = file_source_path(file);
+	path = source_path(&file->source);
 	if (!path && file->optional.value)
 		return 0;
 	if (!path)

@@ -87,13 +87,14 @@ static json_t *bind_ns_json(const struct bind_ns *ns)
 	return object;
 }
 
-void runtime_json_write(struct buf *text, const struct entry *entry,
-			const struct bundle *bundle)
+int runtime_json_write(struct buf *text, const struct spec_input *input,
+		       const struct bundle *bundle, struct err *err)
 {
-	const struct runtime *runtime = &entry->runtime;
+	const struct runtime *runtime = &input->entry->runtime;
 	const struct mount *mount = runtime->mounts.items;
 	SCOPED_JSON json_t *root = json_object();
 	json_t *mounts = json_array();
+	json_t *own;
 
 	if (bundle->readonly)
 		add_readonly_root(mounts, bundle);
@@ -108,5 +109,9 @@ void runtime_json_write(struct buf *text, const struct entry *entry,
 			    interfaces_json(&runtime->interfaces));
 	json_object_set_new(root, "bindNS", bind_ns_json(&runtime->bind_ns));
 	set_text_always(root, "namespace", &runtime->name_space);
+	if (kitbuild_json(&own, input, err) < 0)
+		return -1;
+	spec_set_unless_empty(root, "kitbuild", own);
 	json_write(text, root);
+	return 0;
 }

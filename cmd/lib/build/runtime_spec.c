@@ -83,7 +83,9 @@ static int add_limits(json_t *process, const struct entry *entry,
 		json_object_set_new(process, "rlimits", rlimits);
 	if (entry->no_new_privileges.value)
 		json_object_set_new(process, "noNewPrivileges", json_true());
+	spec_set_text(process, "apparmorProfile", &entry->apparmor);
 	spec_set_int(process, "oomScoreAdj", &entry->oom_score_adj);
+	spec_selinux_label(process, &entry->selinux);
 	return 0;
 }
 
@@ -105,36 +107,21 @@ static int process_json(json_t *root, const struct spec_input *input,
 	return add_limits(process, input->entry, err);
 }
 
-/* Go writes maps with their keys sorted. */
-static void set_map(json_t *object, const char *key, const struct val_map *map)
+static int linux_json(json_t *root, const struct spec_input *input,
+		      struct err *err)
 {
-	SCOPED(strv) keys = { 0 };
-	json_t *sorted;
-
-	if (map->count == 0)
-		return;
-	for (size_t i = 0; i < map->count; i++)
-		strv_add(&keys, map->keys[i]);
-	strv_sort(&keys);
-	sorted = json_object();
-	for (size_t i = 0; i < keys.count; i++)
-		json_object_set_new(
-			sorted, keys.items[i],
-			json_string(yml_get(map->at, keys.items[i])->text));
-	json_object_set_new(object, key, sorted);
-}
-
-static int linux_json(json_t *root, const struct entry *entry, struct err *err)
-{
+	const struct entry *entry = input->entry;
+	const json_t *capabilities = json_object_get(
+		json_object_get(root, "process"), "capabilities");
 	json_t *object = json_object();
-	json_t *devices, *resources;
+	json_t *devices, *resources, *seccomp;
 
 	json_object_set_new(root, "linux", object);
 	spec_set_unless_empty(object, "uidMappings",
 			      spec_id_mappings(&entry->uid_mappings));
 	spec_set_unless_empty(object, "gidMappings",
 			      spec_id_mappings(&entry->gid_mappings));
-	set_map(object, "sysctl", &entry->sysctl);
+	spec_set_map(object, "sysctl", &entry->sysctl);
 	if (spec_devices(&devices, &resources, entry, err) < 0)
 		return -1;
 	json_object_set_new(object, "resources", resources);
@@ -142,9 +129,14 @@ static int linux_json(json_t *root, const struct entry *entry, struct err *err)
 	json_object_set_new(object, "namespaces", spec_namespaces(entry));
 	if (devices)
 		json_object_set_new(object, "devices", devices);
+	if (spec_seccomp(&seccomp, input, capabilities, err) < 0)
+		return -1;
+	if (seccomp)
+		json_object_set_new(object, "seccomp", seccomp);
 	spec_set_text(object, "rootfsPropagation", &entry->rootfs_propagation);
 	spec_set_strings(object, "maskedPaths", &entry->masked_paths);
 	spec_set_strings(object, "readonlyPaths", &entry->readonly_paths);
+	spec_mount_label(object, &entry->selinux);
 	return 0;
 }
 
@@ -169,8 +161,8 @@ int runtime_spec_write(struct buf *text, const struct spec_input *input,
 	if (spec_mounts(&mounts, input, err) < 0)
 		return -1;
 	json_object_set_new(root, "mounts", mounts);
-	set_map(root, "annotations", &entry->annotations);
-	if (linux_json(root, entry, err) < 0)
+	spec_set_map(root, "annotations", &entry->annotations);
+	if (linux_json(root, input, err) < 0)
 		return -1;
 	json_write(text, root);
 	return 0;

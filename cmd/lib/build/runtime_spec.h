@@ -17,6 +17,23 @@ void entry_merge(struct entry *merged, const struct entry *manifest,
 		 const struct entry *label, struct arena *arena);
 
 /*
+ * For a merged entry whose security, or else the manifest's, is `hardened`:
+ * fills in the safe value of every key that neither manifest nor label states
+ * (docs/manifest.md has the list). Afterwards the entry's `security` is the one
+ * that holds.
+ */
+void entry_harden(struct entry *merged, const struct manifest *manifest);
+
+bool entry_is_hardened(const struct entry *merged);
+
+/*
+ * Does an unwritable root lie where the container sees it? Otherwise it is the
+ * lower directory of an overlay, also where hardening makes the root read-only:
+ * the runtime can then make the mount points that an image lacks.
+ */
+bool entry_root_is_bound(const struct entry *merged);
+
+/*
  * Resolves a name or number to an id: numbers (also as text) are themselves,
  * "" and "root" are 0, an entry's name is its number: entries are counted from
  * 100 over onboot, onshutdown, services. FAULT_INPUT otherwise.
@@ -29,6 +46,7 @@ struct spec_input {
 	const struct entry *entry; /* merged */
 	const json_t *image;       /* the image's whole config */
 	const struct manifest *manifest;
+	const char *arch; /* as registries spell it: amd64, arm64, riscv64 */
 };
 
 /* Appends config.json. FAULT_INPUT carries the place in manifest or label. */
@@ -39,9 +57,12 @@ int runtime_spec_write(struct buf *text, const struct spec_input *input,
 struct bundle {
 	const char *path; /* containers/services/web */
 	const char *root; /* the directory that holds the unpacked image */
-	bool readonly;
+	bool readonly;    /* entry_root_is_bound */
 };
 
-/* Appends runtime.json. */
-void runtime_json_write(struct buf *text, const struct entry *entry,
-			const struct bundle *bundle);
+/*
+ * Appends runtime.json: LinuxKit's members and, where the entry has keys for
+ * it, `kitbuild` (docs/boot-contract.md, section 8).
+ */
+int runtime_json_write(struct buf *text, const struct spec_input *input,
+		       const struct bundle *bundle, struct err *err) MUST_CHECK;

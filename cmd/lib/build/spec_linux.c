@@ -39,6 +39,24 @@ void spec_set_unless_empty(json_t *object, const char *key, json_t *value)
 	json_decref(value);
 }
 
+void spec_set_map(json_t *object, const char *key, const struct val_map *map)
+{
+	SCOPED(strv) keys = { 0 };
+	json_t *sorted;
+
+	if (map->count == 0)
+		return;
+	for (size_t i = 0; i < map->count; i++)
+		strv_add(&keys, map->keys[i]);
+	strv_sort(&keys);
+	sorted = json_object();
+	for (size_t i = 0; i < keys.count; i++)
+		json_object_set_new(
+			sorted, keys.items[i],
+			json_string(yml_get(map->at, keys.items[i])->text));
+	json_object_set_new(object, key, sorted);
+}
+
 static json_t *device_rules(const struct val_list *rules)
 {
 	const struct device_rule *rule = rules->items;
@@ -72,6 +90,10 @@ static json_t *memory_json(const struct memory_limits *memory)
 		json_object_set_new(
 			object, "disableOOMKiller",
 			json_boolean(memory->disable_oom_killer.value));
+	if (memory->check_before_update.at)
+		json_object_set_new(
+			object, "checkBeforeUpdate",
+			json_boolean(memory->check_before_update.value));
 	return object;
 }
 
@@ -81,11 +103,13 @@ static json_t *cpu_json(const struct cpu_limits *cpu)
 
 	spec_set_int(object, "shares", &cpu->shares);
 	spec_set_int(object, "quota", &cpu->quota);
+	spec_set_int(object, "burst", &cpu->burst);
 	spec_set_int(object, "period", &cpu->period);
 	spec_set_int(object, "realtimeRuntime", &cpu->realtime_runtime);
 	spec_set_int(object, "realtimePeriod", &cpu->realtime_period);
 	spec_set_text(object, "cpus", &cpu->cpus);
 	spec_set_text(object, "mems", &cpu->mems);
+	spec_set_int(object, "idle", &cpu->idle);
 	return object;
 }
 
@@ -181,6 +205,27 @@ static json_t *network_json(const struct network_limits *network)
 	return object;
 }
 
+/* By the devices' names, sorted as Go writes a map. */
+static json_t *rdma_json(const struct val_list *limits)
+{
+	const struct rdma_limit *limit = limits->items;
+	json_t *object = json_object();
+	SCOPED(strv) names = { 0 };
+
+	for (size_t i = 0; i < limits->count; i++)
+		strv_add(&names, limit[i].device.text);
+	strv_sort(&names);
+	for (size_t i = 0; i < names.count; i++)
+		json_object_set_new(object, names.items[i], json_object());
+	for (size_t i = 0; i < limits->count; i++) {
+		json_t *item = json_object_get(object, limit[i].device.text);
+
+		spec_set_int(item, "hcaHandles", &limit[i].handles);
+		spec_set_int(item, "hcaObjects", &limit[i].objects);
+	}
+	return object;
+}
+
 static json_t *resources_json(const struct resources *resources,
 			      json_t *device_rule_list)
 {
@@ -201,6 +246,8 @@ static json_t *resources_json(const struct resources *resources,
 			      hugepages_json(&resources->hugepage_limits));
 	spec_set_unless_empty(object, "network",
 			      network_json(&resources->network));
+	spec_set_unless_empty(object, "rdma", rdma_json(&resources->rdma));
+	spec_set_map(object, "unified", &resources->unified);
 	return object;
 }
 

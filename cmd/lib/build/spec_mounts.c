@@ -79,7 +79,52 @@ static struct spec_mount *place(struct mount_table *table,
 	return mount;
 }
 
-static void add_defaults(struct mount_table *table, bool readonly)
+/* What a hardened container may write to although its root is read-only. */
+static const struct {
+	const char *destination, *options;
+} scratch_mounts[] = {
+	{ "/run", "nosuid,nodev,mode=755,size=65536k" },
+	{ "/tmp", "nosuid,nodev,mode=1777,size=65536k" },
+	{ "/var/tmp", "nosuid,nodev,mode=1777,size=65536k" },
+};
+
+/* Is something mounted there or further up, but for the root? */
+static bool is_covered(const struct mount_table *table, const char *path)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const char *above = table->mounts[i].destination;
+		size_t length = strlen(above);
+
+		if (length > 1 && strncmp(above, path, length) == 0 &&
+		    (!path[length] || path[length] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static void add_scratch(struct mount_table *table)
+{
+	for (size_t i = 0; i < ARRAY_LEN(scratch_mounts); i++) {
+		struct spec_mount *mount;
+
+		if (is_covered(table, scratch_mounts[i].destination))
+			continue;
+		mount = place(table, scratch_mounts[i].destination, "tmpfs",
+			      "tmpfs");
+		strv_split(&mount->options, scratch_mounts[i].options, ',');
+	}
+}
+
+/* /sys is so in every hardened container, /dev with the root. */
+static bool is_default_unwritable(const struct entry *entry, size_t index)
+{
+	bool is_sys = strcmp(default_mounts[index].destination, "/sys") == 0;
+
+	return default_mounts[index].read_only_too &&
+	       (entry->readonly.value || (is_sys && entry_is_hardened(entry)));
+}
+
+static void add_defaults(struct mount_table *table, const struct entry *entry)
 {
 	for (size_t i = 0; i < ARRAY_LEN(default_mounts); i++) {
 		struct spec_mount *mount =
@@ -87,7 +132,7 @@ static void add_defaults(struct mount_table *table, bool readonly)
 			      default_mounts[i].type, default_mounts[i].type);
 
 		strv_split(&mount->options, default_mounts[i].options, ',');
-		if (readonly && default_mounts[i].read_only_too)
+		if (is_default_unwritable(entry, i))
 			strv_add(&mount->options, "ro");
 	}
 }
@@ -222,7 +267,7 @@ int spec_mounts(json_t **mounts, const struct spec_input *input,
 	const struct mount *items = entry->mounts.items;
 	SCOPED(mount_table) table = { 0 };
 
-	add_defaults(&table, entry->readonly.value);
+	add_defaults(&table, entry);
 	for (size_t i = 0; i < entry->tmpfs.count; i++)
 		if (add_tmpfs(&table, entry->tmpfs.items[i],
 			      entry->tmpfs.at->items[i], err) < 0)
@@ -234,6 +279,8 @@ int spec_mounts(json_t **mounts, const struct spec_input *input,
 	for (size_t i = 0; i < entry->mounts.count; i++)
 		if (add_mount(&table, input, &items[i], err) < 0)
 			return -1;
+	if (entry->readonly.value && !entry_root_is_bound(entry))
+		add_scratch(&table);
 	*mounts = table_json(&table);
 	return 0;
 }

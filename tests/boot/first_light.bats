@@ -63,6 +63,15 @@ teardown() {
 	machine_type 'test $(cat /proc/sys/kernel/kptr_restrict) = 2 && echo sysctl-"is"-set'
 	machine_until "sysctl-is-set" 30
 
+	# What `security: hardened` promises of nginx.
+	machine_type 'N=/proc/$(pidof nginx | sed "s/.* //")'
+	machine_type 'grep -q "^Seccomp:.2" $N/status && grep -q "^NoNewPrivs:.1" $N/status && echo filter-"is"-set'
+	machine_until "filter-is-set" 30
+	machine_type 'touch $N/root/x 2>&1 | grep -q "Read-only" && test -c $N/root/proc/kcore && echo nginx-"is"-confined'
+	machine_until "nginx-is-confined" 30
+	machine_type 'grep -qx 2048 /sys/fs/cgroup$(cut -d: -f3 $N/cgroup)/pids.max && echo pids-"are"-limited'
+	machine_until "pids-are-limited" 30
+
 	machine_type 'kill -USR2 1'
 	machine_end 60
 	assert_equal "$MACHINE_STATUS" 0

@@ -185,7 +185,8 @@ static json_t *struct_json(const struct schema *schema, const void *source,
 	for (const struct field *f = schema->fields; f->type != FIELD_END;
 	     f++) {
 		/* Names reach the images of nested structs, not other text. */
-		bool nested = f->schema != NULL;
+		bool nested = f->type == FIELD_LIST ||
+			      f->type == FIELD_STRUCT || f->type == FIELD_SHORT;
 		bool pass = nested || is_image(schema, f->key);
 		json_t *json = present_json(f, (const char *)source + f->offset,
 					    pass ? names : NULL);

@@ -94,7 +94,7 @@ names_in() {
 		<(in_tar m.tar containers/services/web/config.json)
 	assert_equal "${#lines[@]}" 20
 	for word in "${lines[@]}"; do
-		run -0 grep -E "[ \`]$word[,\` ]" manual.md
+		run -0 grep -E "[ \`]${word}[,\` ]" manual.md
 	done
 }
 
@@ -109,7 +109,7 @@ names_in() {
 	assert_output '{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":13,"syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]}'
 
 	echo '{"defaultAction": "SCMP_ACT_ERRNO", "syscals": []}' >conf/web.json
-	run -2 build -f tar conf/web.yml
+	run -2 build --dry-run conf/web.yml
 	assert_output "kitbuild: conf/web.yml:1:52: web.json: the profile has an unknown member 'syscals'"
 	echo '{"defaultAction": }' >conf/web.json
 	run -2 build -f tar conf/web.yml

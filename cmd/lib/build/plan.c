@@ -6,6 +6,7 @@
 
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
+#include "cmd/lib/build/runtime_spec.h"
 #include "cmd/lib/oci/ref.h"
 
 void plan_release(struct plan *plan)
@@ -129,12 +130,26 @@ static int add_section(struct plan *plan, const struct val_list *section,
 	return 0;
 }
 
+static int check_profiles(const struct manifest *manifest, struct err *err)
+{
+	SCOPED(yml_report) report = { 0 };
+
+	for (size_t s = 0; s < SECTION_COUNT; s++) {
+		const struct entry *entries = manifest->sections[s].items;
+
+		for (size_t i = 0; i < manifest->sections[s].count; i++)
+			seccomp_check(&entries[i].seccomp, &report);
+	}
+	return yml_report_end(&report, err);
+}
+
 int plan_make(struct plan *plan, const struct manifest *manifest,
 	      struct err *err)
 {
 	const struct volume *volumes = manifest->volumes.items;
 
-	if (add_optional(plan, &manifest->kernel.image, err) < 0)
+	if (check_profiles(manifest, err) < 0 ||
+	    add_optional(plan, &manifest->kernel.image, err) < 0)
 		return -1;
 	for (size_t i = 0; i < manifest->init.count; i++)
 		if (add(plan, manifest->init.items[i],

@@ -38,7 +38,8 @@ struct manifest_templates plan_templates(struct plan *plan);
 
 /*
  * Collects the images in the order kernel, init, volumes, onboot, onshutdown,
- * services. FAULT_INPUT carries the place of the reference.
+ * services; the profiles that entries name are looked at too. FAULT_INPUT
+ * carries the place of the reference.
  */
 int plan_make(struct plan *plan, const struct manifest *manifest,
 	      struct err *err) MUST_CHECK;

@@ -34,6 +34,12 @@ bool entry_is_hardened(const struct entry *merged);
 bool entry_root_is_bound(const struct entry *merged);
 
 /*
+ * Reports what is wrong with the profile that a `seccomp` names, so that it is
+ * known before anything is fetched.
+ */
+void seccomp_check(const struct val_str *value, struct yml_report *report);
+
+/*
  * Resolves a name or number to an id: numbers (also as text) are themselves,
  * "" and "root" are 0, an entry's name is its number: entries are counted from
  * 100 over onboot, onshutdown, services. FAULT_INPUT otherwise.

@@ -7,6 +7,12 @@
 #include "cmd/lib/build/files.h"
 #include "cmd/lib/build/seccomp.h"
 
+static bool is_file(const struct val_str *value)
+{
+	return value->at && strcmp(value->text, "default") != 0 &&
+	       strcmp(value->text, "unconfined") != 0;
+}
+
 static int read_profile(json_t **profile, const struct val_str *value,
 			struct err *err)
 {
@@ -23,6 +29,30 @@ static int read_profile(json_t **profile, const struct val_str *value,
 			  err);
 }
 
+static int compile(json_t **seccomp, const struct val_str *value,
+		   const struct seccomp_target *target, struct err *err)
+{
+	SCOPED_JSON json_t *profile = NULL;
+
+	if (!is_file(value))
+		profile = seccomp_default();
+	else if (read_profile(&profile, value, err) < 0)
+		return -1;
+	if (seccomp_compile(seccomp, profile, target, err) < 0)
+		return err_wrap(err, "%.200s", value->text);
+	return 0;
+}
+
+void seccomp_check(const struct val_str *value, struct yml_report *report)
+{
+	struct seccomp_target target = { .arch = "" };
+	SCOPED_JSON json_t *seccomp = NULL;
+	SCOPED(err) err = { 0 };
+
+	if (is_file(value) && compile(&seccomp, value, &target, &err) < 0)
+		yml_report_add(report, value->at, "%s", err.msg);
+}
+
 int spec_seccomp(json_t **seccomp, const struct spec_input *input,
 		 const json_t *capabilities, struct err *err)
 {
@@ -31,19 +61,12 @@ int spec_seccomp(json_t **seccomp, const struct spec_input *input,
 		.arch = input->arch,
 		.capabilities = json_object_get(capabilities, "bounding"),
 	};
-	SCOPED_JSON json_t *profile = NULL;
 
 	*seccomp = NULL;
 	if (!value->at || strcmp(value->text, "unconfined") == 0)
 		return 0;
-	if (strcmp(value->text, "default") == 0)
-		profile = seccomp_default();
-	else if (read_profile(&profile, value, err) < 0)
+	if (compile(seccomp, value, &target, err) < 0)
 		return yml_wrap(value->at, err);
-	if (seccomp_compile(seccomp, profile, &target, err) < 0) {
-		err_wrap(err, "%.200s", value->text);
-		return yml_wrap(value->at, err);
-	}
 	return 0;
 }
 

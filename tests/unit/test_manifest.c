@@ -253,6 +253,15 @@ TEST(a_wrong_label_is_told_with_its_image)
 		"{\"bindz\":[]}",
 		"img: org.mobyproject.config: label:1:2: unknown key 'bindz' in an entry; is it 'binds'?");
 	check_label(
+		"{\"security\":\"hardened\"}",
+		"img: org.mobyproject.config: label:1:13: a label cannot set security: that is the manifest's");
+	check_label(
+		"{\"requires\":[\"db\"]}",
+		"img: org.mobyproject.config: label:1:13: a label cannot set after or requires: it does not know the services");
+	check_label(
+		"{\"readiness\":{}}",
+		"img: org.mobyproject.config: label:1:14: readiness needs exactly one of fd, socket and command");
+	check_label(
 		"{",
 		"img: org.mobyproject.config: label:2:1: did not find expected node content");
 }

@@ -44,6 +44,23 @@ TEST(an_empty_object_asks_for_nothing)
 	CHECK(!runtime_needs_process(&runtime));
 }
 
+/* What the builder writes for an entry with every key of kitbuild's own. */
+TEST(what_is_not_known_is_ignored)
+{
+	SCOPED_RUNTIME runtime = { 0 };
+	FILE *file = fopen("tests/golden/supervised-runtime.json", "r");
+	char text[4096];
+	size_t size = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+
+	if (file)
+		fclose(file);
+	text[size] = '\0';
+	CHECK(strstr(text, "\"kitbuild\""));
+	CHECK_INT(runtime_decode(&runtime, text, &err), 0);
+	CHECK_STR(runtime.mounts[0].destination,
+		  "/containers/services/web/rootfs");
+}
+
 TEST(a_missing_file_asks_for_nothing)
 {
 	SCOPED_RUNTIME runtime = { 0 };

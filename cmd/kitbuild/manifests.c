@@ -102,8 +102,9 @@ static int read_part(struct manifests *manifests, const char *path,
 /* A manifest from the network is locked in the working directory. */
 static char *lock_path(const char *manifest)
 {
-	SCOPED_FREE char *folder =
-		manifest_is_url(manifest) ? xstrdup(".") : path_directory(manifest);
+	SCOPED_FREE char *folder = manifest_is_url(manifest)
+					   ? xstrdup(".")
+					   : path_directory(manifest);
 	SCOPED_FREE char *base = manifest_base_name(manifest);
 	SCOPED_FREE char *name = xasprintf("%s.lock", base);
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cmd/kitbuild/manifests.h"
+#include "cmd/lib/base/clock.h"
 #include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
@@ -46,6 +47,8 @@ static int open_manifest(struct image *image,
 	SCOPED(strv) paths = { 0 };
 	SCOPED(manifests) manifests = { 0 };
 	SCOPED(context) context = { 0 };
+	SCOPED(sbom)
+	sbom = { .path = SBOM_PATH, .created_s = CLOCK_BUILD_TIME };
 	const struct manifests_request wanted = {
 		.paths = &paths,
 		.arch = request->arch,
@@ -56,6 +59,7 @@ static int open_manifest(struct image *image,
 		.plan = &manifests.plan,
 		.arch = request->arch,
 		.offline = request->global->offline,
+		.sbom = &sbom,
 	};
 
 	strv_add(&paths, request->text);

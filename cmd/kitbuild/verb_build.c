@@ -14,8 +14,6 @@
 #include "yml/emit.h"
 #include "yml/schema.h"
 
-#define DEFAULT_SBOM "sbom.spdx.json"
-
 struct build_options {
 	struct strv formats;
 	char *name, *dir, *output, *arch;
@@ -180,7 +178,7 @@ static int check_directory(const char *directory, struct err *err)
 static int choose_sbom(struct sbom *sbom, const struct build_options *options,
 		       struct err *err)
 {
-	sbom->path = options->sbom_output ? options->sbom_output : DEFAULT_SBOM;
+	sbom->path = options->sbom_output ? options->sbom_output : SBOM_PATH;
 	if (!*sbom->path)
 		return err_set(err, FAULT_INPUT,
 			       "--sbom-output needs the name of a file");

@@ -4,13 +4,20 @@
 
 #include "yml/manifest.h"
 
-static inline int decode_checked(struct manifest *manifest, const char *name,
-				 const char *text, size_t size, struct err *err)
+/* As manifest_decode, from a text, with templates left as they are. */
+static inline int decode_text(struct manifest *manifest, const char *name,
+			      const char *text, size_t size, struct err *err)
 {
 	SCOPED(buf) copy = { 0 };
 
 	buf_add(&copy, text, size);
-	if (manifest_decode(manifest, name, &copy, NULL, err) < 0)
+	return manifest_decode(manifest, name, &copy, NULL, err);
+}
+
+static inline int decode_checked(struct manifest *manifest, const char *name,
+				 const char *text, size_t size, struct err *err)
+{
+	if (decode_text(manifest, name, text, size, err) < 0)
 		return -1;
 	return manifest_check(manifest, err);
 }

@@ -214,12 +214,12 @@ TEST(manifests_that_contradict_each_other_are_refused)
 	static const char hardened[] = HARDENED;
 	static const char linuxkit[] = "security: linuxkit\n";
 
-	CHECK_INT(manifest_decode(&one, "one.yml", hardened, strlen(hardened),
-				  &err),
-		  0);
-	CHECK_INT(manifest_decode(&two, "two.yml", linuxkit, strlen(linuxkit),
-				  &err),
-		  0);
+	CHECK_INT(
+		decode_text(&one, "one.yml", hardened, strlen(hardened), &err),
+		0);
+	CHECK_INT(
+		decode_text(&two, "two.yml", linuxkit, strlen(linuxkit), &err),
+		0);
 	manifest_merge(&merged, &one);
 	manifest_merge(&merged, &one);
 	CHECK_INT(manifest_check(&merged, &err), 0);
@@ -240,8 +240,8 @@ TEST(a_later_manifest_hardens_the_whole_build)
 	static const char hardened[] = HARDENED;
 	struct entry entry;
 
-	if (manifest_decode(&one, "one", plain, strlen(plain), &err) < 0 ||
-	    manifest_decode(&two, "two", hardened, strlen(hardened), &err) < 0)
+	if (decode_text(&one, "one", plain, strlen(plain), &err) < 0 ||
+	    decode_text(&two, "two", hardened, strlen(hardened), &err) < 0)
 		UNIT_FAIL("%s", err.msg);
 	manifest_merge(&merged, &one);
 	manifest_merge(&merged, &two);

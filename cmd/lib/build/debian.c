@@ -127,6 +127,15 @@ static int unpack_all(const struct deb_target *target,
 	return 0;
 }
 
+bool debian_is_remote(const struct debian *debian)
+{
+	for (size_t i = 0; i < debian->mirrors.count; i++)
+		if (!strstr(debian->mirrors.items[i], "file:") &&
+		    !strstr(debian->mirrors.items[i], "copy:"))
+			return true;
+	return debian->mirrors.count == 0;
+}
+
 int debian_unpack(const struct deb_target *target, const struct debian *debian,
 		  const char *arch, struct err *err)
 {

@@ -5,6 +5,9 @@
 #include "cmd/lib/build/deb.h"
 #include "yml/pkgfile.h"
 
+/* Are they fetched from elsewhere than this machine's disks? */
+bool debian_is_remote(const struct debian *debian);
+
 /*
  * Puts the files of the packages and of all they depend on into the tree, in
  * the order of the packages' names, with the owners, modes and times that the

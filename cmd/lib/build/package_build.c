@@ -264,7 +264,8 @@ int package_ensure(const struct package *package, struct oci_store *store,
 		   const char *arch, bool offline, bool *built, struct err *err)
 {
 	*built = !is_whole(package, store, arch);
-	if (*built && offline && package->file.contents.debian.at)
+	if (*built && offline && package->file.contents.debian.at &&
+	    debian_is_remote(&package->file.contents.debian))
 		return err_set(
 			err, FAULT_INPUT,
 			"package %s is not in the cache, and --offline forbids to fetch what it is made of",

@@ -16,6 +16,9 @@
 #include "cmd/lib/image/image.h"
 #include "cmd/lib/oci/image.h"
 
+/* Where it lies unless the user wants it elsewhere. */
+#define SBOM_PATH "sbom.spdx.json"
+
 /* The lists of a document, in the order in which they are written. */
 enum sbom_list {
 	SBOM_DOCUMENT_REFS,

@@ -367,6 +367,20 @@ assert_refused() {
 	assert [ "$(du -s "$KITBUILD_CACHE" | cut -f1)" -lt 1000 ]
 }
 
+@test "an attestation with more elements than memory should hold is left out and told" {
+	{
+		printf '{"spdxVersion":"SPDX-2.3","packages":['
+		head -c 3000000 /dev/zero | sed 's/\x00/{},/g'
+		printf '{}]}'
+	} >bad.json
+	registry_push_attested tools/many:1 bad.json
+	printf 'init: ["%s/tools/many:1"]\n' "$REGISTRY" >bad.yml
+	run -0 make_tar bad.yml
+	assert_output --partial "image $REGISTRY/tools/many:1: its attested SBOM has too many elements"
+	run -0 sbom bad.tar '.packages | length'
+	assert_output 2
+}
+
 @test "a document of another SPDX is left out and told" {
 	push_bad tools/three:1 '.spdxVersion = "SPDX-3.0"'
 	run -0 make_tar bad.yml

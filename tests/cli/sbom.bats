@@ -190,13 +190,13 @@ for member in list(tarfile.open(sys.argv[1]))[-1:]: print(member.pax_headers)' m
 	assert_line --index 3 "SPDXRef-1-root CONTAINS SPDXRef-1-musl"
 	assert_line --index 4 "SPDXRef-1-musl GENERATED_FROM DocumentRef-1-other:SPDXRef-musl"
 	assert_line --index 5 "SPDXRef-1-part OTHER NOASSERTION"
-	assert_line --index 6 "SPDXRef-Root CONTAINS SPDXRef-Image-2"
-	assert_equal "${#lines[@]}" 11
-	run -0 jq -r '.packages[2].licenseDeclared, .packages[2].hasFiles[],
+	assert_line --index 6 "SPDXRef-1-root CONTAINS SPDXRef-1-file"
+	assert_line --index 7 "SPDXRef-Root CONTAINS SPDXRef-Image-2"
+	assert_equal "${#lines[@]}" 13
+	run -0 jq -r '.packages[2].licenseDeclared,
 		.packages[3].downloadLocation, .snippets[1].ranges[0].startPointer.reference' sbom.json
 	assert_output - <<-EOF
 		LicenseRef-1-odd AND (MIT OR LicenseRef-1-odd)
-		SPDXRef-1-file
 		NOASSERTION
 		SPDXRef-2-file
 	EOF
@@ -312,9 +312,10 @@ for member in list(tarfile.open(sys.argv[1]))[-1:]: print(member.pax_headers)' m
 			relationshipType: "CONTAINS", relatedSpdxElement: "SPDXRef-nowhere"},
 			{spdxElementId: "SPDXRef-root", relationshipType: "CONTAINS",
 			relatedSpdxElement: "DocumentRef-unknown:SPDXRef-x"}] |
-		.files[0].fileName = "../../../../escape"'
+		.snippets[0].snippetFromFile = "SPDXRef-musl-file" |
+		.packages[1].hasFiles = ["SPDXRef-lost", 5]'
 	run -0 make_tar bad.yml
-	assert_output --partial "image $REGISTRY/tools/odd:1: 6 elements of its attested SBOM are left out"
+	assert_output --partial "image $REGISTRY/tools/odd:1: 8 elements of its attested SBOM are left out"
 	run -0 sbom bad.tar '.packages | map(.name) | join(",")'
 	assert_output "root,$REGISTRY/tools/odd:1,root <&>,musl"
 }

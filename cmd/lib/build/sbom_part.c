@@ -24,6 +24,7 @@ void sbom_part_begin(struct sbom_part *part, struct sbom *sbom,
 		.place = place,
 		.ids = json_object(),
 		.relations = json_object(),
+		.has_files = json_object(),
 	};
 }
 
@@ -31,6 +32,7 @@ void sbom_part_release(struct sbom_part *part)
 {
 	json_decref(part->ids);
 	json_decref(part->relations);
+	json_decref(part->has_files);
 	*part = (struct sbom_part){ 0 };
 }
 
@@ -183,6 +185,20 @@ static bool take_id(struct sbom_part *part, const json_t *element,
 	return true;
 }
 
+/*
+ * The files of a package are known after all packages: what SPDX deprecates as
+ * a member becomes the relationships it stands for.
+ */
+static void take_files(struct sbom_part *part, json_t *package)
+{
+	json_t *files = json_object_get(package, "hasFiles");
+
+	if (!files)
+		return;
+	json_object_set(part->has_files, json_text(package, "SPDXID"), files);
+	json_object_del(package, "hasFiles");
+}
+
 static bool prepare_package(struct sbom_part *part, json_t *package)
 {
 	if (!json_text(package, "name") ||
@@ -191,6 +207,7 @@ static bool prepare_package(struct sbom_part *part, json_t *package)
 	if (!json_text(package, "downloadLocation"))
 		json_object_set_new(package, "downloadLocation",
 				    json_string("NOASSERTION"));
+	take_files(part, package);
 	place_member(part, package, "packageFileName");
 	return true;
 }
@@ -205,7 +222,10 @@ static bool prepare_file(struct sbom_part *part, json_t *file)
 
 static bool prepare_snippet(struct sbom_part *part, json_t *snippet)
 {
-	return take_id(part, snippet, "SPDXID", REF);
+	const char *file = json_text(snippet, "snippetFromFile");
+
+	return file && json_object_get(part->ids, file) &&
+	       take_id(part, snippet, "SPDXID", REF);
 }
 
 static bool prepare_license(struct sbom_part *part, json_t *license)
@@ -297,15 +317,22 @@ const char *sbom_list_key(enum sbom_list list)
 	return members[list].key;
 }
 
-int sbom_part_add(struct sbom_part *part, enum sbom_list list, json_t *element,
-		  struct err *err)
+/* An element that has its new ids. */
+static int add_renamed(struct sbom_part *part, enum sbom_list list,
+		       json_t *element, struct err *err)
 {
-	rename_in(part, element, false);
 	if (!members[list].prepare(part, element)) {
 		part->left_out++;
 		return 0;
 	}
 	return sbom_append(part->sbom, list, element, err);
+}
+
+int sbom_part_add(struct sbom_part *part, enum sbom_list list, json_t *element,
+		  struct err *err)
+{
+	rename_in(part, element, false);
+	return add_renamed(part, list, element, err);
 }
 
 int sbom_part_describe(struct sbom_part *part, const char *id, struct err *err)
@@ -340,17 +367,32 @@ static int merge_list(struct sbom_part *part, const json_t *document,
 	return 0;
 }
 
-int sbom_part_merge(struct sbom_part *part, json_t *document, struct err *err)
+static int relate_files(struct sbom_part *part, const char *package,
+			const json_t *files, struct err *err)
+{
+	for (size_t i = 0; i < json_array_size(files); i++) {
+		const char *file = json_string_value(json_array_get(files, i));
+		SCOPED_JSON json_t *relation = NULL;
+
+		if (!file)
+			continue;
+		relation = json_pack("{s:s, s:s, s:s}", "spdxElementId",
+				     package, "relationshipType", "CONTAINS",
+				     "relatedSpdxElement", file);
+		if (add_renamed(part, SBOM_RELATIONSHIPS, relation, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Short forms, which often repeat what relationships have said. */
+static int add_short_forms(struct sbom_part *part, const json_t *document,
+			   struct err *err)
 {
 	const json_t *described =
 		json_object_get(document, "documentDescribes");
-	size_t left_out;
+	size_t left_out = part->left_out;
 
-	for (enum sbom_list list = 0; list < SBOM_LISTS; list++)
-		if (merge_list(part, document, list, err) < 0)
-			return -1;
-	/* The short form often repeats what a relationship has said. */
-	left_out = part->left_out;
 	for (size_t i = 0; i < json_array_size(described); i++) {
 		const char *id =
 			json_string_value(json_array_get(described, i));
@@ -358,6 +400,19 @@ int sbom_part_merge(struct sbom_part *part, json_t *document, struct err *err)
 		if (id && sbom_part_describe(part, id, err) < 0)
 			return -1;
 	}
+	for (void *i = json_object_iter(part->has_files); i;
+	     i = json_object_iter_next(part->has_files, i))
+		if (relate_files(part, json_object_iter_key(i),
+				 json_object_iter_value(i), err) < 0)
+			return -1;
 	part->left_out = left_out;
 	return 0;
+}
+
+int sbom_part_merge(struct sbom_part *part, json_t *document, struct err *err)
+{
+	for (enum sbom_list list = 0; list < SBOM_LISTS; list++)
+		if (merge_list(part, document, list, err) < 0)
+			return -1;
+	return add_short_forms(part, document, err);
 }

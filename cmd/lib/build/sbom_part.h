@@ -12,6 +12,7 @@ struct sbom_part {
 	const char *place;    /* borrowed */
 	json_t *ids;          /* owned; the keys are ids of its elements */
 	json_t *relations;    /* owned; the keys are what was written */
+	json_t *has_files;    /* owned; of packages, to become relations */
 	size_t left_out;
 };
 

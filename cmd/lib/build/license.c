@@ -135,15 +135,21 @@ static const char *const licenses[] = {
 };
 
 static const char *const exceptions[] = {
-	"Autoconf-exception-2.0",   "Autoconf-exception-3.0",
-	"Bison-exception-2.2",      "Bootloader-exception",
-	"Classpath-exception-2.0",  "Font-exception-2.0",
-	"GCC-exception-2.0",        "GCC-exception-3.1",
-	"Libtool-exception",        "Linux-syscall-note",
-	"LLVM-exception",           "OCaml-LGPL-linking-exception",
-	"OpenSSL-exception",        "openvpn-openssl-exception",
-	"Qt-LGPL-exception-1.1",    "u-boot-exception-2.0",
-	"x11vnc-openssl-exception",
+	"Autoconf-exception-2.0",
+	"Autoconf-exception-3.0",
+	"Bison-exception-2.2",
+	"Bootloader-exception",
+	"Classpath-exception-2.0",
+	"Font-exception-2.0",
+	"GCC-exception-2.0",
+	"GCC-exception-3.1",
+	"Libtool-exception",
+	"Linux-syscall-note",
+	"LLVM-exception",
+	"OCaml-LGPL-linking-exception",
+	"openvpn-openssl-exception",
+	"Qt-LGPL-exception-1.1",
+	"u-boot-exception-2.0",
 };
 
 /* What is left of the text. */

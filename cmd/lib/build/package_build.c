@@ -138,10 +138,10 @@ static int write_layer(struct work *work, struct oci_store *store,
 		       struct oci_descriptor *layer, struct digest *diff_id,
 		       struct err *err)
 {
+	struct tally tally = { 0 }; /* outlives the writer that counts */
 	SCOPED(oci_blob_writer) blob = { 0 };
 	SCOPED_WRITER struct writer *zstd = NULL;
 	SCOPED_WRITER struct writer *plain = NULL;
-	struct tally tally = { 0 };
 
 	if (oci_blob_writer_start(&blob, store, err) < 0)
 		return -1;

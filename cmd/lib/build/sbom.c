@@ -342,9 +342,9 @@ static int write_document(struct sbom *sbom, struct writer *to, struct err *err)
 static int spool_document(struct sbom *sbom, struct spool *spool,
 			  struct content *content, struct err *err)
 {
+	struct tally tally = { 0 }; /* outlives the writer that counts */
 	SCOPED_WRITER struct writer *below = spool_writer(spool);
 	SCOPED_WRITER struct writer *to = NULL;
-	struct tally tally = { 0 };
 
 	to = writer_tallied(below, &tally);
 	content->offset = spool->size_bytes;

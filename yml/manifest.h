@@ -293,6 +293,9 @@ void label_check(const struct entry *entry, struct yml_report *report);
 /* Reports services that wait for nothing there is, or for each other. */
 void services_check(const struct val_list *services, struct yml_report *report);
 
+/* Does it hold an OCI image layout, and not the files of its image? */
+bool volume_is_oci(const struct volume *volume);
+
 /* The volume of that name, or NULL. `length` ends the name. */
 const struct volume *manifest_volume(const struct manifest *manifest,
 				     const char *name, size_t length);

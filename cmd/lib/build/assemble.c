@@ -7,42 +7,8 @@
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/build/apk.h"
 #include "cmd/lib/build/files.h"
+#include "cmd/lib/build/volume.h"
 #include "cmd/lib/image/graft.h"
-
-static int build_packages(const struct build *build, struct err *err)
-{
-	for (size_t i = 0; i < build->plan->count; i++) {
-		const struct planned_image *planned = &build->plan->images[i];
-		bool built;
-
-		if (planned->package &&
-		    package_ensure(planned->package, build->store, build->arch,
-				   build->offline, &built, err) < 0)
-			return yml_wrap(planned->at, err);
-	}
-	return 0;
-}
-
-int build_fetch(const struct build *build, struct err *err)
-{
-	SCOPED(strv) names = { 0 };
-	struct oci_request request = {
-		.names = &names,
-		.arch = build->arch,
-		.pull = build->pull ? OCI_PULL_ALWAYS : OCI_PULL_IF_MISSING,
-		.predicate = build->sbom ? OCI_PREDICATE_SPDX : NULL,
-	};
-
-	if (build_packages(build, err) < 0)
-		return -1;
-	for (size_t i = 0; i < build->plan->count; i++)
-		if (!build->plan->images[i].package)
-			strv_add(&names,
-				 planned_reference(&build->plan->images[i]));
-	if (names.count == 0)
-		return 0;
-	return oci_fetch(build->store, build->client, &request, err);
-}
 
 int assemble_load(const struct build *build,
 		  const struct planned_image *planned, struct oci_image *image,
@@ -115,94 +81,6 @@ static int assemble_init(const struct build *build, struct image *image,
 			return -1;
 	}
 	return apk_join(&databases, image, err);
-}
-
-static bool volume_is_oci(const struct volume *volume)
-{
-	return strcmp(val_text(&volume->format, "filesystem"), "oci") == 0;
-}
-
-/* One volume on its way. */
-struct volume_work {
-	const struct build *build;
-	struct image *image;
-	const struct volume *volume;
-	const struct planned_image *planned; /* NULL: it begins empty */
-	const char *location;
-};
-
-static char *volume_path(const struct volume_work *work, const char *part)
-{
-	return xasprintf("containers/volumes/%s/%s", work->volume->name.text,
-			 part);
-}
-
-static int put_content(struct volume_work *work, struct err *err)
-{
-	SCOPED_FREE char *lower = volume_path(work, "lower");
-
-	image_begin_segment(work->image, work->location,
-			    work->planned ? work->planned->name : "empty");
-	if (image_put_directory(work->image, lower, 0755, err) < 0)
-		return -1;
-	if (!work->planned)
-		return 0;
-	if (volume_is_oci(work->volume))
-		return yml_fail(work->volume->format.at, err,
-				"volumes of format oci cannot be made yet");
-	return assemble_unpack(work->build, work->image, work->planned, lower,
-			       FLATTEN_SYSTEM, err);
-}
-
-/* The names LinuxKit's builder writes with a slash behind. */
-static int put_mount_point(struct volume_work *work, const char *part,
-			   struct err *err)
-{
-	SCOPED_FREE char *path = volume_path(work, part);
-	struct tree *tree = &work->image->tree;
-
-	if (image_put_directory(work->image, path, 0755, err) < 0)
-		return -1;
-	tree_lookup(tree, tree->root, path, false)->slash = true;
-	return 0;
-}
-
-static int assemble_volume(struct volume_work *work, struct err *err)
-{
-	SCOPED_FREE char *readonly = volume_path(work, "readonly");
-
-	if (put_content(work, err) < 0)
-		return -1;
-	image_begin_segment(work->image, work->location, "linuxkit.volumes");
-	if (put_mount_point(work, "tmp", err) < 0 ||
-	    put_mount_point(work, "merged", err) < 0)
-		return -1;
-	if (!work->volume->readonly.value)
-		return 0;
-	return image_put_file(work->image, readonly, 0644, "", 0, err);
-}
-
-static int assemble_volumes(const struct build *build, struct image *image,
-			    struct err *err)
-{
-	const struct volume *volumes = build->manifest->volumes.items;
-
-	for (size_t i = 0; i < build->manifest->volumes.count; i++) {
-		SCOPED_FREE char *location = xasprintf("volume[%zu]", i);
-		const struct val_str *ref = &volumes[i].image;
-		struct volume_work work = {
-			.build = build,
-			.image = image,
-			.volume = &volumes[i],
-			.location = location,
-		};
-
-		if (val_text(ref, NULL))
-			work.planned = plan_image(build->plan, ref->text);
-		if (assemble_volume(&work, err) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 static const char *full_name(const void *context, const char *text)

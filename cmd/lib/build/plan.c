@@ -25,15 +25,6 @@ void plan_release(struct plan *plan)
 	*plan = (struct plan){ 0 };
 }
 
-const struct planned_image *plan_image(const struct plan *plan,
-				       const char *text)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (strcmp(plan->images[i].text, text) == 0)
-			return &plan->images[i];
-	return NULL;
-}
-
 static const struct package *find_folder(const struct plan *plan,
 					 const char *folder)
 {
@@ -89,34 +80,56 @@ struct manifest_templates plan_templates(struct plan *plan)
 	return (struct manifest_templates){ expand, plan };
 }
 
-static int add(struct plan *plan, const char *text, const struct yml_node *at,
-	       struct err *err)
+static struct planned_image *find(const struct plan *plan, const char *text)
 {
-	SCOPED(oci_ref) ref = { 0 };
-	const struct package *package;
+	for (size_t i = 0; i < plan->count; i++)
+		if (strcmp(plan->images[i].text, text) == 0)
+			return &plan->images[i];
+	return NULL;
+}
 
-	if (plan_image(plan, text))
-		return 0;
-	if (oci_ref_parse(&ref, text, err) < 0)
-		return yml_wrap(at, err);
-	package = find_package(plan, ref.name);
+const struct planned_image *plan_image(const struct plan *plan,
+				       const char *text)
+{
+	return find(plan, text);
+}
+
+static struct planned_image *append(struct plan *plan, const char *text,
+				    const struct yml_node *at)
+{
+	struct planned_image *image;
+
 	plan->images = xgrow(plan->images, plan->count, &plan->capacity,
 			     sizeof(*plan->images));
-	plan->images[plan->count++] = (struct planned_image){
-		.text = xstrdup(text),
-		.package = package,
-		.name = TAKE(ref.name),
-		.at = at,
-	};
+	image = &plan->images[plan->count++];
+	*image = (struct planned_image){ .text = xstrdup(text), .at = at };
+	return image;
+}
+
+/* An image that is `unpacked`, or kept as it is in a volume. */
+static int add(struct plan *plan, const char *text, const struct yml_node *at,
+	       bool unpacked, struct err *err)
+{
+	struct planned_image *image = find(plan, text);
+	SCOPED(oci_ref) ref = { 0 };
+
+	if (!image) {
+		if (oci_ref_parse(&ref, text, err) < 0)
+			return yml_wrap(at, err);
+		image = append(plan, text, at);
+		image->package = find_package(plan, ref.name);
+		image->name = TAKE(ref.name);
+	}
+	image->unpacked |= unpacked;
 	return 0;
 }
 
 static int add_optional(struct plan *plan, const struct val_str *image,
-			struct err *err)
+			bool unpacked, struct err *err)
 {
 	if (!val_text(image, NULL))
 		return 0;
-	return add(plan, image->text, image->at, err);
+	return add(plan, image->text, image->at, unpacked, err);
 }
 
 static int add_section(struct plan *plan, const struct val_list *section,
@@ -125,7 +138,7 @@ static int add_section(struct plan *plan, const struct val_list *section,
 	const struct entry *entries = section->items;
 
 	for (size_t i = 0; i < section->count; i++)
-		if (add_optional(plan, &entries[i].image, err) < 0)
+		if (add_optional(plan, &entries[i].image, true, err) < 0)
 			return -1;
 	return 0;
 }
@@ -149,14 +162,15 @@ int plan_make(struct plan *plan, const struct manifest *manifest,
 	const struct volume *volumes = manifest->volumes.items;
 
 	if (check_profiles(manifest, err) < 0 ||
-	    add_optional(plan, &manifest->kernel.image, err) < 0)
+	    add_optional(plan, &manifest->kernel.image, true, err) < 0)
 		return -1;
 	for (size_t i = 0; i < manifest->init.count; i++)
 		if (add(plan, manifest->init.items[i],
-			manifest->init.at->items[i], err) < 0)
+			manifest->init.at->items[i], true, err) < 0)
 			return -1;
 	for (size_t i = 0; i < manifest->volumes.count; i++)
-		if (add_optional(plan, &volumes[i].image, err) < 0)
+		if (add_optional(plan, &volumes[i].image,
+				 !volume_is_oci(&volumes[i]), err) < 0)
 			return -1;
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		if (add_section(plan, &manifest->sections[i], err) < 0)

@@ -15,6 +15,7 @@ struct planned_image {
 	char *name;   /* the full reference */
 	char *pinned; /* the same with the digest of a lock; NULL: none */
 	const struct package *package; /* what it is built from, or NULL */
+	bool unpacked; /* the files of one platform are wanted */
 	const struct yml_node *at;
 };
 

@@ -12,7 +12,7 @@
 #include "cmd/lib/oci/image.h"
 #include "cmd/lib/oci/internal.h"
 
-static void fetch_release(struct fetch *fetch)
+void fetch_release(struct fetch *fetch)
 {
 	for (size_t i = 0; i < fetch->count; i++)
 		pull_release(&fetch->pulls[i]);
@@ -152,6 +152,13 @@ static int complete_manifests(struct fetch *fetch, pick_fn pick,
 		};
 	}
 	return fetch_manifests(fetch, wants, count, err);
+}
+
+int fetch_roots(struct fetch *fetch, struct err *err)
+{
+	if (add_pulls(fetch, err) < 0 || ask_names(fetch, err) < 0)
+		return -1;
+	return complete_manifests(fetch, pick_root, err);
 }
 
 static int read_manifest(struct fetch *fetch,
@@ -309,9 +316,7 @@ int oci_fetch(struct oci_store *store, struct oci_client *client,
 		.request = request,
 	};
 
-	if (add_pulls(&fetch, err) < 0 || ask_names(&fetch, err) < 0 ||
-	    complete_manifests(&fetch, pick_root, err) < 0 ||
-	    choose_platforms(&fetch, err) < 0 ||
+	if (fetch_roots(&fetch, err) < 0 || choose_platforms(&fetch, err) < 0 ||
 	    read_platforms(&fetch, err) < 0 ||
 	    complete_blobs(&fetch, err) < 0 ||
 	    fetch_attestations(&fetch, err) < 0)

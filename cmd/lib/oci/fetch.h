@@ -32,6 +32,10 @@ struct fetch {
 };
 
 void pull_release(struct pull *pull);
+void fetch_release(struct fetch *fetch);
+
+/* Makes a pull of each name and brings what the names stand for. */
+int fetch_roots(struct fetch *fetch, struct err *err) MUST_CHECK;
 
 /*
  * Is the blob in the store what it should be, as far as the store knows or,

@@ -56,6 +56,7 @@ void oci_manifest_release(struct oci_manifest *manifest)
 		oci_descriptor_release(&manifest->entries[i].descriptor);
 		free(manifest->entries[i].os);
 		free(manifest->entries[i].arch);
+		free(manifest->entries[i].variant);
 	}
 	free(manifest->layers);
 	free(manifest->predicates);
@@ -185,6 +186,7 @@ static int parse_index(struct oci_manifest *manifest, const json_t *json,
 			return -1;
 		entry->os = copy_text(platform, "os");
 		entry->arch = copy_text(platform, "architecture");
+		entry->variant = copy_text(platform, "variant");
 		parse_attested(entry, item);
 		manifest->entry_count++;
 	}

@@ -20,8 +20,9 @@
  */
 struct oci_entry {
 	struct oci_descriptor descriptor;
-	char *os;   /* owned */
-	char *arch; /* owned */
+	char *os;      /* owned */
+	char *arch;    /* owned */
+	char *variant; /* owned; or NULL */
 	bool is_attestation;
 	struct digest attested;
 };

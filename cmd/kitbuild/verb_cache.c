@@ -83,7 +83,7 @@ const struct verb verb_cache_pull = {
 	.args = "IMAGE...",
 	.summary = "fetch images into the cache",
 	.details =
-		"Asks the registry what each name means now and fetches what is missing or damaged, for one architecture. Every blob is checked against its digest.",
+		"Asks the registry what each name means now and fetches what is missing or damaged, for one architecture, with the bills of materials that are attested about them. Every blob is checked against its digest.",
 	.opts = pull_opts,
 	.options_size = sizeof(struct pull_options),
 	.min_rest = 1,

@@ -92,8 +92,10 @@ struct tally {
 	struct digest digest; /* set by finish */
 };
 
-/* Passes bytes on, counting and hashing them; `tally` is borrowed, and declared
- * before the writer so that it outlives it. */
+/*
+ * Passes bytes on, counting and hashing them; `tally` is borrowed, and declared
+ * before the writer so that it outlives it.
+ */
 struct writer *writer_tallied(struct writer *below, struct tally *tally);
 
 /*

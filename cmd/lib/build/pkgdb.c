@@ -180,8 +180,7 @@ static bool ends_in(const char *text, const char *end)
 	return size >= tail && strcmp(text + size - tail, end) == 0;
 }
 
-/* Images without dpkg keep a file for each package; lists of sums lie beside.
- */
+/* Images without dpkg keep a file for each package; sums lie beside. */
 static int read_status_d(struct pkgdb *db, const struct pkgdb_place *place,
 			 struct err *err)
 {

@@ -83,14 +83,12 @@ int pkgdb_parse_rpm_ndb(struct pkgdb *db, uint8_t *data, size_t size,
 int pkgdb_parse_rpm_bdb(struct pkgdb *db, uint8_t *data, size_t size,
 			struct err *err) MUST_CHECK;
 
-/* Adds an empty package of that kind, or FAULT_INPUT when there are too many.
- */
+/* Adds an empty package of that kind; FAULT_INPUT when there are too many. */
 int pkgdb_add(struct pkgdb *db, enum pkgdb_kind kind,
 	      struct pkgdb_package **package, struct err *err) MUST_CHECK;
 /* Forgets the package that was added last. */
 void pkgdb_drop(struct pkgdb *db);
-/* Copies into the arena, up to a NUL; what is no UTF-8 text loses its odd
- * bytes. */
+/* Copies up to a NUL into the arena; what is no UTF-8 loses its odd bytes. */
 const char *pkgdb_text(struct pkgdb *db, const void *text, size_t size);
 /* The bytes as hexadecimal digits, in the arena. */
 const char *pkgdb_hex(struct pkgdb *db, const uint8_t *bytes, size_t size);

@@ -209,3 +209,66 @@ TEST(control_groups_have_their_newer_keys)
 		0);
 	check_golden(&text, "resources-config.json");
 }
+
+static void check_told(const char *text, const char *wanted)
+{
+	SCOPED(manifest) manifest = { 0 };
+	SCOPED(err) err = { 0 };
+
+	CHECK_INT(decode_checked(&manifest, "m", text, strlen(text), &err), -1);
+	CHECK_STR(err.msg, wanted);
+}
+
+TEST(delays_do_not_shrink)
+{
+	check_told(
+		"services: [{name: a, image: i,"
+		" restart: {policy: always, delay: 2s, maxDelay: 1500ms}}]\n",
+		"m:1:79: maxDelay 1500ms is shorter than the delay, 2s");
+}
+
+/* Services of which each waits for the next; the last one for `last`. */
+static void add_chain(struct buf *text, size_t count, const char *last)
+{
+	buf_add_str(text, "services:\n");
+	for (size_t i = 0; i + 1 < count; i++)
+		buf_add_fmt(text, "- {name: s%zu, image: i, after: [s%zu]}\n",
+			    i, i + 1);
+	buf_add_fmt(text, "- {name: s%zu, image: i, requires: [%s]}\n",
+		    count - 1, last);
+}
+
+TEST(a_long_chain_is_no_cycle)
+{
+	SCOPED(manifest) manifest = { 0 };
+	SCOPED(buf) text = { 0 };
+	SCOPED(err) err = { 0 };
+
+	add_chain(&text, 3000, "");
+	if (decode_checked(&manifest, "m", buf_text(&text), text.size, &err) <
+	    0)
+		UNIT_FAIL("%s", err.msg);
+}
+
+TEST(of_a_long_cycle_ten_services_are_named)
+{
+	SCOPED(buf) text = { 0 };
+
+	add_chain(&text, 12, "s1");
+	check_told(
+		buf_text(&text),
+		"m:13:35: services wait for each other: 's1' for 's2' for 's3'"
+		" for 's4' for 's5' for 's6' for 's7' for 's8' for 's9' for"
+		" 's10' for ... for 's1'");
+}
+
+TEST(every_cycle_and_every_unknown_service_is_told)
+{
+	check_told("services:\n"
+		   "- {name: a, image: i, after: [b]}\n"
+		   "- {name: b, image: i, after: [a]}\n"
+		   "- {name: c, image: i, requires: [c, elsewhere]}\n",
+		   "m:3:30: services wait for each other: 'a' for 'b' for 'a'\n"
+		   "m:4:33: services wait for each other: 'c' for 'c'\n"
+		   "m:4:37: there is no service 'elsewhere'");
+}

@@ -62,40 +62,10 @@ static void check_volume_name(const struct manifest *manifest,
 			       "the volume '%s' stands here twice", name->text);
 }
 
-/* "os/arch" or "os/arch/variant". */
-static bool is_platform(const char *text)
-{
-	unsigned parts = 0;
-	size_t length;
-
-	do {
-		length = strcspn(text, "/");
-		if (length == 0)
-			return false;
-		parts++;
-		text += length + (text[length] == '/');
-	} while (*text || text[-1] == '/');
-	return parts == 2 || parts == 3;
-}
-
-static void check_platforms(const struct volume *volume,
-			    struct yml_report *report)
-{
-	const struct val_strs *platforms = &volume->platforms;
-
-	for (size_t i = 0; i < platforms->count; i++)
-		if (!is_platform(platforms->items[i]))
-			yml_report_add(
-				report, platforms->at->items[i],
-				"'%.80s' is no platform: os/arch or os/arch/variant is wanted",
-				platforms->items[i]);
-}
-
 static void check_volume(const struct manifest *manifest,
 			 const struct volume *volume, struct yml_report *report)
 {
 	check_volume_name(manifest, volume, report);
-	check_platforms(volume, report);
 	if (volume->format.at &&
 	    strcmp(volume->format.text, "filesystem") != 0 &&
 	    strcmp(volume->format.text, "oci") != 0)

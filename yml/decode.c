@@ -159,8 +159,8 @@ static void decode_int(const struct walk *walk, const struct yml_node *node,
 	value->at = node;
 }
 
-static void decode_strs(const struct walk *walk, const struct yml_node *node,
-			struct val_strs *value)
+static void decode_strs(const struct form *form, const struct walk *walk,
+			const struct yml_node *node, struct val_strs *value)
 {
 	if (!is_kind(walk, node, YML_SEQUENCE, "a list of strings"))
 		return;
@@ -171,6 +171,8 @@ static void decode_strs(const struct walk *walk, const struct yml_node *node,
 		struct walk inner = step_item(walk, i);
 
 		check_text(&inner, node->items[i]);
+		if (form)
+			check_form(&inner, node->items[i], form);
 		value->items[i] = node->items[i]->text;
 	}
 }
@@ -283,7 +285,7 @@ static void decode_field(const struct field *field, const struct walk *walk,
 		decode_int(walk, node, field, value);
 		break;
 	case FIELD_STRS:
-		decode_strs(walk, node, value);
+		decode_strs(field->form, walk, node, value);
 		break;
 	case FIELD_MAP:
 		decode_map(walk, node, value);

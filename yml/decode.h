@@ -107,7 +107,7 @@ struct field {
 	const char *help;
 	bool needed;
 	const char *pattern;     /* FIELD_STR; or NULL */
-	const struct form *form; /* FIELD_STR; or NULL */
+	const struct form *form; /* FIELD_STR, FIELD_STRS; or NULL */
 	int64_t low, high;       /* FIELD_INT; both 0: any */
 };
 

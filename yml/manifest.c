@@ -187,6 +187,11 @@ static const struct field file_fields[] = {
 };
 const struct schema file_schema = SCHEMA(file, "a file", file_fields);
 
+static const struct form form_platform = {
+	"os/arch or os/arch/variant",
+	"^[A-Za-z0-9._-]{1,40}(/[A-Za-z0-9._-]{1,40}){1,2}$",
+};
+
 static const struct field volume_fields[] = {
 	STR_NEEDED(volume, name, "name", "^[a-z0-9_-]+$",
 		   "name: a-z, 0-9, _ and -"),
@@ -194,7 +199,8 @@ static const struct field volume_fields[] = {
 	BOOL(volume, readonly, "readonly", "nobody may write to it"),
 	STR_LIKE(volume, format, "format", "^(filesystem|oci)$",
 		 "filesystem or oci"),
-	STRS(volume, platforms, "platforms", "of an oci volume"),
+	STRS_FORM(volume, platforms, "platforms", form_platform,
+		  "of an oci volume: os/arch or os/arch/variant; default: all"),
 	END,
 };
 const struct schema volume_schema = SCHEMA(volume, "a volume", volume_fields);

@@ -31,6 +31,9 @@
 	    .help = (sentence))
 #define STRS(struct_, member, word, sentence)                                  \
 	ROW(struct_, member, word, FIELD_STRS, .help = (sentence))
+#define STRS_FORM(struct_, member, word, shape, sentence)                      \
+	ROW(struct_, member, word, FIELD_STRS, .form = &(shape),               \
+	    .help = (sentence))
 #define MAP(struct_, member, word, sentence)                                   \
 	ROW(struct_, member, word, FIELD_MAP, .help = (sentence))
 #define ID(struct_, member, word, sentence)                                    \

@@ -120,7 +120,7 @@ static json_t *value_of(const struct field *field)
 	case FIELD_INT:
 		return integer_of(field);
 	case FIELD_STRS:
-		return list_of(type_named("string"));
+		return list_of(text_of(field));
 	case FIELD_MAP:
 		return map_of(type_named("string"));
 	case FIELD_ID:

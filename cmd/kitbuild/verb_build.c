@@ -7,6 +7,7 @@
 #include "cmd/kitbuild/manifests.h"
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/clock.h"
+#include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
@@ -19,7 +20,8 @@ struct build_options {
 	char *name, *dir, *output, *arch;
 	bool decompress_kernel, no_lock;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
-	char *sbom_output;
+	char *sbom_output, *input_tar;
+	uint64_t size_bytes;
 	bool no_sbom, sbom_current_time;
 };
 
@@ -49,6 +51,10 @@ static const struct opt build_opts[] = {
 	  "its place in the image; default: sbom.spdx.json" },
 	{ 0, "sbom-current-time", NULL, OPT_FLAG, FIELD(sbom_current_time),
 	  "date it today: every build differs" },
+	{ 0, "size", "SIZE", OPT_GIB, FIELD(size_bytes),
+	  "of a disk image that does not fit itself; a bare number is GiB" },
+	{ 0, "input-tar", "FILE", OPT_STRING, FIELD(input_tar),
+	  "an earlier root archive; accepted, the cache makes it needless" },
 	{ 0, "dry-run", NULL, OPT_FLAG, FIELD(dry_run),
 	  "print the manifest as it is understood and stop" },
 	{ 0, "list-formats", NULL, OPT_FLAG, FIELD(list_formats),
@@ -121,6 +127,30 @@ static int choose_formats(struct chosen *chosen,
 			err, FAULT_INPUT,
 			"--output cannot be combined with --name or --dir");
 	return 0;
+}
+
+/*
+ * LinuxKit takes parts that have not changed out of the earlier archive. Here
+ * packed parts come from the cache, and what lies under a part that has gone
+ * could not be told from the archive.
+ */
+static int check_input_tar(const struct build_options *options, struct err *err)
+{
+	const char *path = options->input_tar;
+	SCOPED_FD int fd = -1;
+	uint64_t size;
+
+	if (!path)
+		return 0;
+	if (options->pull)
+		return err_set(err, FAULT_INPUT,
+			       "--input-tar cannot be combined with --pull");
+	if (options->output && strcmp(options->output, path) == 0)
+		return err_set(err, FAULT_INPUT,
+			       "--input-tar and --output name the same file");
+	if (!path_exists(path))
+		return err_set(err, FAULT_INPUT, "there is no file %s", path);
+	return fd_open_regular(&fd, path, &size, err);
 }
 
 static int write_formats(const struct chosen *chosen, struct image *image,
@@ -218,6 +248,7 @@ static int build_one(const struct build_options *options,
 	};
 
 	if (choose_sbom(&sbom, options, err) < 0 ||
+	    check_input_tar(options, err) < 0 ||
 	    manifests_read(&manifests, &request, err) < 0)
 		return -1;
 	if (options->dry_run)

@@ -383,3 +383,27 @@ segments() {
 	run -2 build a.yml
 	assert_output --partial "made for linux/arm64, not for linux/amd64"
 }
+
+@test "an earlier archive is accepted and changes nothing" {
+	build -f tar m.yml
+	cp m.tar before.tar
+	sed -i 's/hello/goodbye/' m.yml
+	build -f tar m.yml
+	cp m.tar wanted.tar
+	build -f tar --input-tar before.tar m.yml
+	cmp m.tar wanted.tar
+	run -2 build -f tar --input-tar none.tar m.yml
+	assert_output --partial "there is no file none.tar"
+	run -2 build -o before.tar --input-tar before.tar m.yml
+	assert_output --partial "--input-tar and --output name the same file"
+	run -2 build --pull --input-tar before.tar m.yml
+	assert_output --partial "--input-tar cannot be combined with --pull"
+	[ -s before.tar ]
+}
+
+@test "a size is looked at whatever the format" {
+	build -f tar --size 20 m.yml
+	build -f tar --size 512M m.yml
+	run -2 build -f tar --size many m.yml
+	assert_output --partial "--size: 'many' is not a size such as 512M"
+}

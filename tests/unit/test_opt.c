@@ -8,7 +8,7 @@ struct options {
 	bool flag, other;
 	char *text;
 	struct strv list, each;
-	uint64_t size, mib, number;
+	uint64_t size, mib, gib, number;
 };
 
 #define FIELD(member) offsetof(struct options, member)
@@ -21,6 +21,7 @@ static const struct opt rows[] = {
 	{ 0, "each", "A", OPT_EACH, FIELD(each), "a list" },
 	{ 0, "size", "N", OPT_SIZE, FIELD(size), "a size" },
 	{ 0, "mib", "N", OPT_MIB, FIELD(mib), "a size" },
+	{ 0, "gib", "N", OPT_GIB, FIELD(gib), "a size" },
 	{ 0, "number", "N", OPT_NUMBER, FIELD(number), "a number" },
 	{ 0, "hidden", NULL, OPT_FLAG, FIELD(other), NULL },
 	{ 0 },
@@ -194,4 +195,10 @@ TEST(far_words_are_not_suggested)
 	CHECK(!nearest_word("elephantelephantelephantelephantelephant"
 			    "elephantelephantelephantelephantelephant",
 			    animals));
+}
+
+TEST(a_bare_size_of_a_disk_is_in_gib)
+{
+	PARSE("--gib", "20");
+	CHECK_INT(run.options.gib, 20LL << 30);
 }

@@ -103,6 +103,8 @@ static int store(const struct match *match, const char *value, struct err *err)
 		return parse_size(value, 1, field, err);
 	case OPT_MIB:
 		return parse_size(value, 1 << 20, field, err);
+	case OPT_GIB:
+		return parse_size(value, 1 << 30, field, err);
 	case OPT_NUMBER:
 		return parse_number(value, field, err);
 	case OPT_END:

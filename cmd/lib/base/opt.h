@@ -19,6 +19,7 @@ enum opt_type {
 	OPT_EACH,   /* struct strv: repeatable, taken whole */
 	OPT_SIZE,   /* uint64_t bytes: 512M, 2G; a bare number is bytes */
 	OPT_MIB,    /* uint64_t bytes: the same; a bare number is MiB */
+	OPT_GIB,    /* the same; a bare number is GiB */
 	OPT_NUMBER, /* uint64_t */
 };
 

@@ -13,6 +13,7 @@ int context_open_client(struct oci_client **client,
 		.ca_files = global->cert_files,
 		.mirrors = global->mirrors,
 		.offline = global->offline,
+		.timeout_s = global->timeout_s,
 	};
 
 	return oci_client_new(client, &options, err);

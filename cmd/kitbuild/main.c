@@ -28,6 +28,8 @@ static const struct opt global_rows[] = {
 	{ 0, "cert-file", "FILE", OPT_EACH, GLOBAL(cert_files),
 	  "trust these CA certificates too; repeatable" },
 	{ 0, "offline", NULL, OPT_FLAG, GLOBAL(offline), "open no connection" },
+	{ 0, "timeout", "SECONDS", OPT_NUMBER, GLOBAL(timeout_s),
+	  "give up what is not fetched within; default: 3600" },
 	{ 'q', "quiet", NULL, OPT_FLAG, GLOBAL(quiet), "only errors" },
 	{ 'v', "verbose", NULL, OPT_FLAG, GLOBAL(verbose),
 	  "say more of what is done" },

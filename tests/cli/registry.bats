@@ -228,6 +228,38 @@ user_logs_in_at() {
 	assert_line "/v2/good/manifests/1 Bearer abc"
 }
 
+@test "an identity token is exchanged for an access token, by a form" {
+	rogue_start
+	rogue_image good
+	mkdir -p "$DOCKER_CONFIG"
+	echo "{\"auths\": {\"$ROGUE\": {\"identitytoken\": \"id&1\"}}}" \
+		>"$DOCKER_CONFIG/config.json"
+	rogue_reply /v2/good/manifests/1.1 401 \
+		"WWW-Authenticate: Bearer realm=\"http://$ROGUE/token\",service=\"it\"" \
+		</dev/null
+	rogue_reply /token 200 <<<'{"access_token": "abc"}'
+	run -0 pull "$ROGUE/good:1"
+	refute_output --partial "id&1"
+	run -0 rogue_requests
+	assert_line "/token - grant_type=refresh_token&client_id=kitbuild&service=it&scope=repository%3Agood%3Apull&refresh_token=id%261"
+	assert_line "/v2/good/manifests/1 Bearer abc"
+}
+
+@test "an identity token is not sent to a token server of another site" {
+	rogue_start
+	rogue_image good
+	mkdir -p "$DOCKER_CONFIG"
+	echo "{\"auths\": {\"$ROGUE\": {\"identitytoken\": \"secret1\"}}}" \
+		>"$DOCKER_CONFIG/config.json"
+	rogue_reply /v2/good/manifests/1.1 401 \
+		"WWW-Authenticate: Bearer realm=\"http://localhost:${ROGUE#*:}/token\"" \
+		</dev/null
+	rogue_reply /token 200 <<<'{"access_token": "abc"}'
+	run -0 pull "$ROGUE/good:1"
+	run -0 rogue_requests
+	refute_line --partial secret1
+}
+
 @test "a login is not sent to a token server of another site" {
 	rogue_start
 	rogue_image good

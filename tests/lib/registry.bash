@@ -187,7 +187,7 @@ registry_push_attested() {
 #   rogue_raw PATH <REPLY                        an answer, byte for byte
 #   rogue_image NAME      answers that make up a good image; sets ROGUE_CONFIG,
 #                         ROGUE_LAYER and ROGUE_MANIFEST, digests
-#   rogue_requests        what was asked: PATH AUTHORIZATION, a line each
+#   rogue_requests        what was asked: PATH AUTHORIZATION [RANGE], a line each
 #   rogue_stop
 #
 # PATH may end in ".n": the answer of the n-th time.

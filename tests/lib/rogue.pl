@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
 # An HTTP server for tests of what no honest registry sends. It answers the
-# n-th GET of /a/b with the bytes of the file DIR/+a+b.n, or else DIR/+a+b, and
-# notes each request with its Authorization header in DIR/requests. Its port is
-# in DIR/port.
+# n-th request of /a/b with the bytes of the file DIR/+a+b.n, or else DIR/+a+b, and
+# notes each request with its Authorization header, and its Range or form when
+# there is one, in DIR/requests. Its port is in DIR/port.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -29,17 +29,21 @@ while (my $client = $server->accept) {
 	# A TLS handshake has no line end to wait for.
 	my $first = '';
 	$client->recv($first, 1, MSG_PEEK);
-	next unless $first =~ /[GH]/;
+	next unless $first =~ /[GHP]/;
 	my $line = <$client> // next;
-	my $login = '-';
+	my ($login, $more, $length) = ('-', '', 0);
 	while (defined(my $header = <$client>)) {
 		last if $header =~ /^\r?\n$/;
 		$login = $1 if $header =~ /^Authorization: (.*?)\r?\n/i;
+		$more = " $1" if $header =~ /^Range: (.*?)\r?\n/i;
+		$length = $1 if $header =~ /^Content-Length: (\d+)/i;
 	}
-	next unless $line =~ /^(GET|HEAD) (\S+)/;
+	next unless $line =~ /^(GET|HEAD|POST) (\S+)/;
 	my $path = $2;
+	read($client, my $body, $length);
+	$more = " $body" if $length;
 	open(my $log, '>>', "$dir/requests") or die;
-	print $log "$path $login\n";
+	print $log "$path $login$more\n";
 	close $log;
 	$path =~ s/\?.*//;
 	$path =~ s,/,+,g;

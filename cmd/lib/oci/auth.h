@@ -22,10 +22,14 @@ void oci_challenge_release(struct oci_challenge *challenge);
  */
 void oci_challenge_add(struct oci_challenge *challenge, const char *header);
 
-/* { 0 } is none. Owned. */
+/*
+ * { 0 } is none. Owned. With an identity token (OAuth 2.0, RFC 6749 section 6,
+ * its refresh token) there is no user and no secret.
+ */
 struct oci_login {
 	char *user;
 	char *secret;
+	char *identity;
 };
 
 void oci_login_release(struct oci_login *login);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "cmd/lib/base/json.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
@@ -70,21 +72,31 @@ static void read_challenges(const struct http_job *job,
 	}
 }
 
-static void add_query(struct buf *url, const char *key, const char *value)
+static void add_field(struct buf *text, char separator, const char *key,
+		      const char *value)
 {
 	char *coded = curl_easy_escape(NULL, value, 0);
 
-	buf_add_fmt(url, "%c%s=%s", strchr(buf_text(url), '?') ? '&' : '?', key,
-		    coded ? coded : "");
+	buf_add_fmt(text, "%c%s=%s", separator, key, coded ? coded : "");
 	curl_free(coded);
 }
 
-/* The scope is our own: whoever asks for a login does not choose it. */
+static void add_query(struct buf *url, const char *key, const char *value)
+{
+	add_field(url, strchr(buf_text(url), '?') ? '&' : '?', key, value);
+}
+
+/* It is our own: whoever asks for a login does not choose it. */
+static char *scope_of(const struct http_job *job)
+{
+	return xasprintf("repository:%s%s:pull", job->endpoint->prefix,
+			 job->repository);
+}
+
 static void token_url(struct buf *url, const struct oci_challenge *challenge,
 		      const struct http_job *job)
 {
-	SCOPED_FREE char *scope = xasprintf(
-		"repository:%s%s:pull", job->endpoint->prefix, job->repository);
+	SCOPED_FREE char *scope = scope_of(job);
 
 	buf_add_str(url, challenge->realm);
 	if (challenge->service)
@@ -137,13 +149,49 @@ static bool is_private(const char *url)
 	return oci_url_is_safe(url, "");
 }
 
+/* The refresh token as a form: RFC 6749 section 6. */
+static void identity_form(struct buf *form,
+			  const struct oci_challenge *challenge,
+			  const struct http_job *job, const char *identity)
+{
+	SCOPED_FREE char *scope = scope_of(job);
+
+	buf_add_str(form, "grant_type=refresh_token&client_id=kitbuild");
+	if (challenge->service)
+		add_field(form, '&', "service", challenge->service);
+	add_field(form, '&', "scope", scope);
+	add_field(form, '&', "refresh_token", identity);
+}
+
+/* Asks the token server, in the way that the login allows. */
+static int ask_for_token(const struct oci_client *client,
+			 const struct oci_challenge *challenge,
+			 const struct http_job *job,
+			 const struct oci_login *login,
+			 struct http_answer *answer, struct err *err)
+{
+	SCOPED_FREE char *basic = NULL;
+	SCOPED(buf) text = { 0 };
+	int result;
+
+	if (login && login->identity) {
+		identity_form(&text, challenge, job, login->identity);
+		result = http_post_form(client, challenge->realm,
+					buf_text(&text), answer, err);
+		OPENSSL_cleanse(text.data, text.size);
+		return result;
+	}
+	if (login)
+		basic = oci_login_header(login);
+	token_url(&text, challenge, job);
+	return http_get(client, buf_text(&text), basic, answer, err);
+}
+
 static int get_bearer(struct oci_client *client, struct http_job *job,
 		      const struct oci_challenge *challenge,
 		      const struct oci_login *login, struct err *err)
 {
 	SCOPED(http_answer) answer = { 0 };
-	SCOPED_FREE char *basic = NULL;
-	SCOPED(buf) url = { 0 };
 	char *header = NULL;
 
 	if (!oci_url_is_safe(challenge->realm, job->endpoint->base))
@@ -151,11 +199,10 @@ static int get_bearer(struct oci_client *client, struct http_job *job,
 			err, FAULT_SYSTEM,
 			"%s sends us to %.200s for a token, which is not encrypted",
 			job->endpoint->host, challenge->realm);
-	if (login && is_private(challenge->realm) &&
-	    may_have_login(job, challenge->realm))
-		basic = oci_login_header(login);
-	token_url(&url, challenge, job);
-	if (http_get(client, buf_text(&url), basic, &answer, err) < 0)
+	if (login && (!is_private(challenge->realm) ||
+		      !may_have_login(job, challenge->realm)))
+		login = NULL;
+	if (ask_for_token(client, challenge, job, login, &answer, err) < 0)
 		return -1;
 	if (answer.status != 200)
 		return err_set(
@@ -185,7 +232,8 @@ int oci_grant_get(struct oci_client *client, struct http_job *job,
 		return get_bearer(client, job, &challenge,
 				  known ? &login : NULL, err);
 	}
-	if (challenge.basic && known && is_private(job->endpoint->base)) {
+	if (challenge.basic && known && !login.identity &&
+	    is_private(job->endpoint->base)) {
 		*granted = true;
 		remember_adopt(client, job, oci_login_header(&login));
 	}

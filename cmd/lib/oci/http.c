@@ -11,6 +11,7 @@
 #define CONNECT_SECONDS 10L
 #define PROBE_SECONDS 3L
 #define STALL_SECONDS 30L
+#define ANSWER_SECONDS 120L
 #define ANSWER_MAX ((size_t)1 << 20)
 #define ANSWER_TRIES 3
 
@@ -98,9 +99,16 @@ static CURLcode ask(CURL *easy, struct http_answer *answer)
 	return code;
 }
 
-int http_get(const struct oci_client *client, const char *url,
-	     const char *authorization, struct http_answer *answer,
-	     struct err *err)
+/* What differs between the two ways to ask. */
+struct question {
+	const char *url;
+	const char *authorization; /* or NULL */
+	const char *form;          /* NULL: a GET */
+};
+
+static int put_question(const struct oci_client *client,
+			const struct question *question,
+			struct http_answer *answer, struct err *err)
 {
 	SCOPED_CURL CURL *easy = curl_easy_init();
 	SCOPED_SLIST struct curl_slist *headers = NULL;
@@ -113,23 +121,46 @@ int http_get(const struct oci_client *client, const char *url,
 		answer->body.max_bytes = ANSWER_MAX;
 	if (!easy)
 		return err_set(err, FAULT_SYSTEM, "cannot start libcurl");
-	if (http_prepare(client, easy, url, err) < 0)
+	if (http_prepare(client, easy, question->url, err) < 0)
 		return -1;
-	if (authorization) {
-		buf_add_fmt(&line, "Authorization: %s", authorization);
+	if (question->authorization) {
+		buf_add_fmt(&line, "Authorization: %s",
+			    question->authorization);
 		headers = curl_slist_append(NULL, buf_text(&line));
 		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 	}
+	if (question->form)
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, question->form);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, ANSWER_SECONDS);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer);
 	code = ask(easy, answer);
 	if (code != CURLE_OK)
-		return err_set(err, FAULT_SYSTEM, "cannot reach %s: %s", url,
+		return err_set(err, FAULT_SYSTEM, "cannot reach %s: %s",
+			       question->url,
 			       *message ? message : curl_easy_strerror(code));
 	curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
 	answer->redirect = redirect ? xstrdup(redirect) : NULL;
 	return 0;
+}
+
+int http_get(const struct oci_client *client, const char *url,
+	     const char *authorization, struct http_answer *answer,
+	     struct err *err)
+{
+	const struct question question = { url, authorization, NULL };
+
+	return put_question(client, &question, answer, err);
+}
+
+int http_post_form(const struct oci_client *client, const char *url,
+		   const char *form, struct http_answer *answer,
+		   struct err *err)
+{
+	const struct question question = { url, NULL, form };
+
+	return put_question(client, &question, answer, err);
 }
 
 /*

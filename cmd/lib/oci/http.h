@@ -20,6 +20,7 @@ struct oci_grant {
 struct oci_client {
 	struct strv mirrors;
 	bool offline;
+	uint64_t timeout_s;
 	struct buf ca_pem; /* empty: the system's own */
 	struct oci_grant *grants;
 	size_t grant_count;
@@ -31,6 +32,11 @@ struct oci_client {
 /*
  * One GET. The caller fills the first part; `begin` makes an empty body (again
  * at each attempt), `body` takes bytes of a good reply and `end` judges it.
+ *
+ * At a later attempt `begin` may keep what it has and set `have_bytes`: only
+ * the rest is asked for (RFC 9110 section 14, Range Requests). A server that
+ * sends all again, or another part, makes `begin` run once more with
+ * `no_ranges`.
  */
 struct http_job {
 	const struct oci_endpoint *endpoint; /* borrowed */
@@ -43,7 +49,11 @@ struct http_job {
 	int (*body)(struct http_job *job, const void *data, size_t size,
 		    struct err *err);
 	int (*end)(struct http_job *job, struct err *err);
+	uint64_t have_bytes;
+	bool no_ranges;
 	/* internal */
+	bool range_checked, start_over;
+	uint64_t taken_bytes; /* at this attempt */
 	CURL *easy;
 	struct curl_slist *headers;
 	char *location; /* owned; where a redirect points */
@@ -86,6 +96,10 @@ void http_answer_release(struct http_answer *answer);
 int http_get(const struct oci_client *client, const char *url,
 	     const char *authorization, struct http_answer *answer,
 	     struct err *err) MUST_CHECK;
+/* The same as a POST of a form (application/x-www-form-urlencoded). */
+int http_post_form(const struct oci_client *client, const char *url,
+		   const char *form, struct http_answer *answer,
+		   struct err *err) MUST_CHECK;
 
 /*
  * Decides between TLS and plain HTTP for a registry on this machine by asking

@@ -13,6 +13,7 @@
 #define REDIRECTS_MAX 5
 #define LOGINS_MAX 2
 #define BACKOFF_MS 500
+#define PROGRESS_BYTES ((uint64_t)256 << 10)
 #define WAIT_MAX_MS 30000
 
 static void drop_transfer(struct http_job *job)
@@ -43,6 +44,31 @@ const char *http_job_header(const struct http_job *job, const char *name)
 	return header->value;
 }
 
+/* "bytes 100-": does the reply go on where we are? */
+static bool is_wanted_range(const struct http_job *job)
+{
+	const char *range = http_job_header(job, "Content-Range");
+	SCOPED_FREE char *wanted =
+		xasprintf("bytes %llu-", (unsigned long long)job->have_bytes);
+
+	return range && strncmp(range, wanted, strlen(wanted)) == 0;
+}
+
+/* Before the first byte of a reply to a request for the rest. */
+static bool check_range(struct http_job *job, long status)
+{
+	if (job->range_checked || job->have_bytes == 0)
+		return true;
+	job->range_checked = true;
+	if (status == 206 && is_wanted_range(job))
+		return true;
+	job->no_ranges = true;
+	if (status == 200)
+		return job->begin(job, &job->err) == 0;
+	job->start_over = true;
+	return false;
+}
+
 /* The body of a refusal is of no use; only a good reply's is kept. */
 static size_t take_body(char *data, size_t one, size_t count, void *user)
 {
@@ -51,8 +77,11 @@ static size_t take_body(char *data, size_t one, size_t count, void *user)
 
 	(void)one;
 	curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
+	if (status != 200 && status != 206)
 		return count;
+	if (!check_range(job, status))
+		return 0;
+	job->taken_bytes += count;
 	return job->body(job, data, count, &job->err) < 0 ? 0 : count;
 }
 
@@ -81,6 +110,14 @@ static void add_authorization(const struct oci_client *client,
 	add_header(job, "Authorization", header);
 }
 
+static void add_range(struct http_job *job)
+{
+	SCOPED_FREE char *range =
+		xasprintf("bytes=%llu-", (unsigned long long)job->have_bytes);
+
+	add_header(job, "Range", range);
+}
+
 static int start(struct oci_client *client, CURLM *multi, struct http_job *job,
 		 struct err *err)
 {
@@ -92,8 +129,12 @@ static int start(struct oci_client *client, CURLM *multi, struct http_job *job,
 	if (http_prepare(client, job->easy, url, err) < 0 ||
 	    job->begin(job, err) < 0)
 		return -1;
+	job->range_checked = false;
+	job->taken_bytes = 0;
 	if (job->accept)
 		add_header(job, "Accept", job->accept);
+	if (job->have_bytes)
+		add_range(job);
 	add_authorization(client, job);
 	job->message[0] = '\0';
 	curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, job->headers);
@@ -137,6 +178,31 @@ static void wait_before_retry(struct http_job *job)
 		wait = WAIT_MAX_MS;
 	job->ready_ms = clock_monotonic_ms() + wait;
 	job->attempts++;
+	/* Where it was redirected to may have been good for a while only. */
+	free(job->location);
+	job->location = NULL;
+}
+
+/* May it be tried once more? Who gets on is not counted as failing. */
+static bool may_retry(struct http_job *job)
+{
+	if (job->taken_bytes >= PROGRESS_BYTES)
+		job->attempts = 0;
+	return job->attempts + 1 < ATTEMPTS_MAX;
+}
+
+/* Has the server no answer to a request for the rest? */
+static bool refuses_range(struct http_job *job, long status)
+{
+	if (job->have_bytes == 0 || status != 416)
+		return false;
+	job->no_ranges = true;
+	return true;
+}
+
+static bool is_good(const struct http_job *job, long status)
+{
+	return status == 200 || (status == 206 && job->have_bytes);
 }
 
 static int refused(struct http_job *job, long status, struct err *err)
@@ -213,7 +279,10 @@ static int judge(struct oci_client *client, struct http_job *job, CURLcode code,
 		err_move(err, &job->err);
 		return err_wrap(err, "%s", job->what);
 	}
-	if (is_passing(code, status) && job->attempts + 1 < ATTEMPTS_MAX) {
+	if ((is_passing(code, status) || job->start_over ||
+	     refuses_range(job, status)) &&
+	    may_retry(job)) {
+		job->start_over = false;
 		wait_before_retry(job);
 		return 0;
 	}
@@ -224,7 +293,7 @@ static int judge(struct oci_client *client, struct http_job *job, CURLcode code,
 	if (status == 301 || status == 302 || status == 303 || status == 307 ||
 	    status == 308)
 		return redirect(job, err);
-	if (status != 200)
+	if (!is_good(job, status))
 		return refused(job, status, err);
 	job->finished = true;
 	if (job->end(job, err) < 0)
@@ -285,12 +354,33 @@ static bool all_finished(const struct run *run)
 	return true;
 }
 
+/* One that still runs is to blame for the lost time. */
+static int check_time(struct run *run, long long deadline_ms, struct err *err)
+{
+	if (clock_monotonic_ms() < deadline_ms)
+		return 0;
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->jobs[i].finished)
+			continue;
+		run->jobs[i].failed = true;
+		return err_set(
+			err, FAULT_SYSTEM,
+			"%s: not fetched within %llu seconds (--timeout)",
+			run->jobs[i].what,
+			(unsigned long long)run->client->timeout_s);
+	}
+	return 0;
+}
+
 static int loop(struct run *run, struct err *err)
 {
+	long long deadline_ms =
+		clock_monotonic_ms() + (long long)run->client->timeout_s * 1000;
 	int running;
 
 	while (!all_finished(run)) {
-		if (start_ready(run, err) < 0)
+		if (check_time(run, deadline_ms, err) < 0 ||
+		    start_ready(run, err) < 0)
 			return -1;
 		if (curl_multi_perform(run->multi, &running) != CURLM_OK ||
 		    curl_multi_poll(run->multi, NULL, 0, 100, NULL) != CURLM_OK)

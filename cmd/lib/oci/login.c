@@ -28,6 +28,7 @@ void oci_login_release(struct oci_login *login)
 {
 	free(login->user);
 	free_secret(login->secret);
+	free_secret(login->identity);
 	*login = (struct oci_login){ 0 };
 }
 
@@ -68,7 +69,12 @@ static bool decode_entry(const json_t *entry, struct oci_login *login)
 	const char *coded = json_text(entry, "auth");
 	const char *user = json_text(entry, "username");
 	const char *secret = json_text(entry, "password");
+	const char *identity = json_text(entry, "identitytoken");
 
+	if (identity && *identity) {
+		login->identity = xstrdup(identity);
+		return true;
+	}
 	if (coded && decode_auth(coded, login))
 		return true;
 	if (!user || !secret)
@@ -175,11 +181,15 @@ static void login_by_helper(struct oci_login *login, const char *helper,
 		return;
 	user = json_text(json, "Username");
 	secret = json_text(json, "Secret");
-	if (!user || !secret || strcmp(user, "<token>") == 0)
+	if (!user || !secret)
 		return;
+	*found = true;
+	if (strcmp(user, "<token>") == 0) {
+		login->identity = xstrdup(secret);
+		return;
+	}
 	login->user = xstrdup(user);
 	login->secret = xstrdup(secret);
-	*found = true;
 }
 
 static void login_from(struct oci_login *login, const json_t *config,

@@ -8,6 +8,7 @@
 #include "cmd/lib/oci/http.h"
 
 #define PEM_MAX ((size_t)16 << 20)
+#define TIMEOUT_MAX_S ((uint64_t)1000000)
 
 /* What libcurl would use on its own; a blob of ours replaces it. */
 static int add_system_authorities(struct buf *pem, struct err *err)
@@ -56,6 +57,9 @@ static int configure(struct oci_client *client,
 		     const struct oci_client_options *options, struct err *err)
 {
 	client->offline = options->offline;
+	client->timeout_s = options->timeout_s ? options->timeout_s : 3600;
+	if (client->timeout_s > TIMEOUT_MAX_S)
+		client->timeout_s = TIMEOUT_MAX_S;
 	strv_add_all(&client->mirrors, &options->mirrors);
 	for (size_t i = 0; i < client->mirrors.count; i++)
 		if (oci_mirror_check(client->mirrors.items[i], err) < 0)

@@ -11,6 +11,7 @@
 struct oci_client_options {
 	struct strv ca_files; /* PEM files trusted beside the system's */
 	struct strv mirrors;  /* "URL" or "REGISTRY=URL", later ones first */
+	uint64_t timeout_s;   /* for what is fetched together; 0: an hour */
 	bool offline;         /* whatever is missing is an error */
 };
 

@@ -254,6 +254,10 @@ static int blob_begin(struct http_job *job, struct err *err)
 {
 	struct blob_want *want = job->owner;
 
+	/* What came before it broke off is hashed and written already. */
+	job->have_bytes = job->no_ranges ? 0 : want->got_bytes;
+	if (job->have_bytes)
+		return 0;
 	want->progress->done -= want->got_bytes;
 	want->got_bytes = 0;
 	oci_blob_writer_release(&want->writer);

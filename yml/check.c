@@ -6,6 +6,7 @@
 
 #include "cmd/lib/base/mem.h"
 #include "yml/internal.h"
+#include "yml/policy.h"
 
 static const char *const section_names[SECTION_COUNT] = {
 	[SECTION_ONBOOT] = "onboot",
@@ -254,6 +255,7 @@ int manifest_check(const struct manifest *manifest, struct err *err)
 	for (size_t i = 0; i < SECTION_COUNT; i++)
 		check_section(manifest, (enum section)i, &report);
 	services_check(&manifest->sections[SECTION_SERVICES], &report);
+	policy_check(&manifest->policy, &report);
 	if (manifest->security_against.at)
 		yml_report_add(&report, manifest->security_against.at,
 			       "security is '%s' here and '%s' in %s",

@@ -3,6 +3,7 @@
 #include "yml/manifest.h"
 
 #include "yml/internal.h"
+#include "yml/policy.h"
 #include "yml/rows.h"
 
 static const struct field kernel_fields[] = {
@@ -220,6 +221,8 @@ static const struct field manifest_fields[] = {
 	STR_FORM(
 		manifest, security, "security", form_security,
 		"hardened: the safe set for every entry; linuxkit: as written; default: linuxkit"),
+	LIST(manifest, policy, "policy", policy_rule_schema,
+	     "which images may be taken; the first rule that matches decides"),
 	IGNORED("trust", "accepted and ignored"),
 	END,
 };

@@ -223,6 +223,7 @@ struct manifest {
 	struct val_list sections[SECTION_COUNT]; /* struct entry */
 	struct val_list files;                   /* struct file */
 	struct val_list volumes;                 /* struct volume */
+	struct val_list policy;                  /* struct policy_rule */
 	struct val_str security;
 	struct val_str
 		security_against;     /* what a later manifest says instead */

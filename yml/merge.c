@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "yml/policy.h"
+
 /* A node whose items are the places of both lists' items. */
 static const struct yml_node *join_places(const struct yml_node *first,
 					  const struct yml_node *second,
@@ -113,6 +115,8 @@ void manifest_merge(struct manifest *into, const struct manifest *later)
 				   &entry_schema, arena);
 	into->files =
 		join_lists(&into->files, &later->files, &file_schema, arena);
+	into->policy = join_lists(&into->policy, &later->policy,
+				  &policy_rule_schema, arena);
 	into->volumes = join_lists(&into->volumes, &later->volumes,
 				   &volume_schema, arena);
 }

@@ -13,14 +13,17 @@
 #include "cmd/lib/base/path.h"
 #include "formats/format.h"
 #include "yml/emit.h"
+#include "yml/policy.h"
 #include "yml/schema.h"
+
+#define POLICY_MAX_BYTES ((size_t)16 << 20)
 
 struct build_options {
 	struct strv formats;
 	char *name, *dir, *output, *arch;
 	bool decompress_kernel, no_lock;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
-	char *sbom_output, *input_tar;
+	char *sbom_output, *input_tar, *policy;
 	uint64_t size_bytes;
 	bool no_sbom, sbom_current_time;
 };
@@ -43,6 +46,8 @@ static const struct opt build_opts[] = {
 	  "ask the registry even for images that are here" },
 	{ 0, "no-lock", NULL, OPT_FLAG, FIELD(no_lock),
 	  "take no notice of a lock file beside the manifest" },
+	{ 0, "policy", "FILE", OPT_STRING, FIELD(policy),
+	  "rules that images have to meet, beside the manifest's own" },
 	{ 0, "decompress-kernel", NULL, OPT_FLAG, FIELD(decompress_kernel),
 	  "put the kernel proper into the image, not one that unpacks itself" },
 	{ 0, "no-sbom", NULL, OPT_FLAG, FIELD(no_sbom),
@@ -217,6 +222,19 @@ static int choose_sbom(struct sbom *sbom, const struct build_options *options,
 	return 0;
 }
 
+static int read_policy(struct policy *policy, const char *path, struct err *err)
+{
+	SCOPED(buf) text = { .max_bytes = POLICY_MAX_BYTES };
+
+	if (!path)
+		return 0;
+	if (!path_exists(path))
+		return err_set(err, FAULT_INPUT, "there is no policy %s", path);
+	if (buf_read_file(&text, path, err) < 0)
+		return -1;
+	return policy_decode(policy, path, &text, err);
+}
+
 static int build_one(const struct build_options *options,
 		     const struct global_options *global,
 		     const struct strv *paths, const struct chosen *chosen,
@@ -237,6 +255,7 @@ static int build_one(const struct build_options *options,
 		.no_lock = options->no_lock,
 	};
 	SCOPED(sbom) sbom = { 0 };
+	SCOPED(policy) policy = { 0 };
 	struct build build = {
 		.manifest = &manifests.merged,
 		.plan = &manifests.plan,
@@ -244,11 +263,13 @@ static int build_one(const struct build_options *options,
 		.offline = global->offline,
 		.pull = options->pull,
 		.decompress_kernel = options->decompress_kernel,
+		.policy = &policy.rules,
 		.sbom = options->no_sbom ? NULL : &sbom,
 	};
 
 	if (choose_sbom(&sbom, options, err) < 0 ||
 	    check_input_tar(options, err) < 0 ||
+	    read_policy(&policy, options->policy, err) < 0 ||
 	    manifests_read(&manifests, &request, err) < 0)
 		return -1;
 	if (options->dry_run)

@@ -17,7 +17,9 @@ struct build {
 	bool pull;        /* ask the registry even for what is there */
 	bool offline;     /* build no package that needs the network */
 	bool decompress_kernel; /* put the kernel proper into boot/kernel */
-	struct sbom *sbom;      /* NULL: the image gets none */
+	const struct val_list
+		*policy;   /* rules beside the manifest's; or NULL */
+	struct sbom *sbom; /* NULL: the image gets none */
 };
 
 /*

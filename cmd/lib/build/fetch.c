@@ -2,6 +2,7 @@
 /* What a build needs, brought into the store. */
 #include "cmd/lib/build/build.h"
 
+#include "cmd/lib/build/trust.h"
 #include "cmd/lib/build/volume.h"
 #include "cmd/lib/oci/whole.h"
 
@@ -68,8 +69,10 @@ int build_fetch(const struct build *build, struct err *err)
 	enum oci_pull pull =
 		build->pull ? OCI_PULL_ALWAYS : OCI_PULL_IF_MISSING;
 
-	if (build_packages(build, err) < 0 ||
-	    fetch_unpacked(build, pull, err) < 0)
+	if (trust_check_names(build, err) < 0 ||
+	    build_packages(build, err) < 0 ||
+	    fetch_unpacked(build, pull, err) < 0 ||
+	    fetch_layouts(build, pull, err) < 0)
 		return -1;
-	return fetch_layouts(build, pull, err);
+	return trust_check_signatures(build, err);
 }

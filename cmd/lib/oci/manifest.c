@@ -87,6 +87,12 @@ static char *copy_text(const json_t *object, const char *key)
 	return text ? xstrdup(text) : NULL;
 }
 
+static bool is_statement_type(const char *media_type)
+{
+	return strcmp(media_type, OCI_TYPE_STATEMENT) == 0 ||
+	       strcmp(media_type, OCI_TYPE_SIGNING) == 0;
+}
+
 /* Statements stand alone: beside a file system layer one is no layer. */
 static bool are_statements(const json_t *layers)
 {
@@ -94,7 +100,7 @@ static bool are_statements(const json_t *layers)
 		const char *type =
 			json_text(json_array_get(layers, i), "mediaType");
 
-		if (!type || strcmp(type, OCI_TYPE_STATEMENT) != 0)
+		if (!type || !is_statement_type(type))
 			return false;
 	}
 	return json_array_size(layers) > 0;

@@ -12,6 +12,8 @@
 #define OCI_ENTRIES_MAX 4096
 
 #define OCI_TYPE_STATEMENT "application/vnd.in-toto+json"
+/* cosign's: what was signed; the signature is an annotation of the layer. */
+#define OCI_TYPE_SIGNING "application/vnd.dev.cosign.simplesigning.v1+json"
 
 /*
  * One image of an index. `os` and `arch` are NULL when it does not say. An

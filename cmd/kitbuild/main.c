@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/kitbuild/describe.h"
+#include "cmd/lib/base/limits.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
@@ -28,6 +29,8 @@ static const struct opt global_rows[] = {
 	{ 0, "cert-file", "FILE", OPT_EACH, GLOBAL(cert_files),
 	  "trust these CA certificates too; repeatable" },
 	{ 0, "offline", NULL, OPT_FLAG, GLOBAL(offline), "open no connection" },
+	{ 0, "limit", "NAME=VALUE", OPT_EACH, GLOBAL(limits),
+	  "what foreign input may cost: manifest, config, header, path, xattr, entries, layer, ratio; repeatable" },
 	{ 0, "timeout", "SECONDS", OPT_NUMBER, GLOBAL(timeout_s),
 	  "give up what is not fetched within; default: 3600" },
 	{ 'q', "quiet", NULL, OPT_FLAG, GLOBAL(quiet), "only errors" },
@@ -150,6 +153,14 @@ static void set_log_level(const struct global_options *global)
 		log_set_level(LOG_LEVEL_DEBUG);
 }
 
+static int set_limits(const struct global_options *global, struct err *err)
+{
+	for (size_t i = 0; i < global->limits.count; i++)
+		if (limit_set(global->limits.items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int run_verb(const struct verb *verb, struct strv *args,
 		    struct global_options *global, int *status, struct err *err)
 {
@@ -168,6 +179,8 @@ static int run_verb(const struct verb *verb, struct strv *args,
 	} else if (result == 0) {
 		set_log_level(global);
 		result = check_rest(verb, &rest, err);
+		if (result == 0)
+			result = set_limits(global, err);
 		if (result == 0)
 			result = verb->run(&verb_args, err);
 		*status = verb_args.status;

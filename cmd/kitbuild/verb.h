@@ -10,6 +10,7 @@ struct global_options {
 	struct strv mirrors;    /* --mirror */
 	struct strv cert_files; /* --cert-file */
 	bool offline;           /* --offline */
+	struct strv limits;     /* --limit */
 	uint64_t timeout_s;     /* --timeout; 0: not given */
 	bool quiet;             /* -q */
 	bool verbose;           /* -v */

@@ -71,9 +71,9 @@ assert_refused() {
 
 @test "names, paths and attributes have limits" {
 	assert_refused name-too-long "longer than 255 bytes"
-	assert_refused path-too-deep "longer than 4096 bytes"
+	assert_refused path-too-deep "the path is too long (--limit path)"
 	assert_refused links-too-deep "leads nowhere"
-	assert_refused xattr-too-large "larger than 64 KiB"
+	assert_refused xattr-too-large "too large (--limit xattr)"
 	assert_refused xattr-name-too-long "empty, too long"
 }
 
@@ -97,6 +97,13 @@ assert_refused() {
 	assert_refused truncated "damaged tar"
 	assert_refused long-name-truncated "damaged tar"
 	assert_refused not-a-tar "damaged tar"
+	assert_refused cut-in-content "damaged tar: it ends within n"
+}
+
+@test "zeros that are left out behind the last content are not missed" {
+	assert_contained cut-before-padding
+	assert_line "-rw-r--r-- 0/0 1000 n"
+	assert_equal "$(tar -xOf m.tar n | tr -d x | wc -c)" 0
 }
 
 @test "sparse files stay small" {
@@ -122,4 +129,45 @@ assert_refused() {
 	assert_contained device
 	assert_line "brw------- 0/0 0,0 disk"
 	[ -z "$(find . -type b)" ]
+}
+
+# limited MESSAGE LIMIT...: the honest image is refused with these limits
+limited() {
+	local message=$1 limit arguments=()
+	shift
+	for limit; do
+		arguments+=(--limit "$limit")
+	done
+	run -2 "$KITBUILD" --offline "${arguments[@]}" build --arch amd64 --no-sbom -f tar honest.yml
+	assert_output --partial "$message"
+	[ ! -e honest.tar ]
+}
+
+@test "each limit can be moved, and is told by its name" {
+	put_image test/honest:1 <<-EOF
+		file a/name 0644 text
+		file b 0644 text
+	EOF
+	manifest honest.yml <<<"init: [test/honest:1]"
+	limited "more than 1 entries (--limit entries)" entries=1
+	run -0 "$KITBUILD" --offline --limit entries=2 --limit layer=64K build \
+		--arch amd64 --no-sbom -f tar honest.yml
+	run -2 "$KITBUILD" --limit speed=9 build honest.yml
+	assert_output "kitbuild: 'speed=9' is no limit: NAME=VALUE, where NAME is one of manifest, config, header, path, xattr, entries, layer, ratio"
+	run -2 "$KITBUILD" --limit path=1G build honest.yml
+	assert_output "kitbuild: --limit path: between 16 and 4096 is possible"
+	run -2 "$KITBUILD" --limit path=long build honest.yml
+	assert_output "kitbuild: --limit path: 'long' is not a size such as 512M"
+}
+
+@test "a layer that inflates to thousands of times its size is refused" {
+	truncate -s 300M zeros
+	command tar -cf - zeros | zstd -qc >bomb
+	put_image test/bomb:1 --layer bomb
+	manifest bomb.yml <<<"init: [test/bomb:1]"
+	run -2 "$KITBUILD" --offline build --arch amd64 --no-sbom -f tar bomb.yml
+	assert_output --partial "inflates to more than 1100 times its size (--limit ratio)"
+	run -0 "$KITBUILD" --offline --limit ratio=1M build --arch amd64 --no-sbom -f tar bomb.yml
+	run -2 "$KITBUILD" --offline --limit ratio=1M --limit layer=1M build --arch amd64 --no-sbom -f tar bomb.yml
+	assert_output --partial "inflates to more than the 1048576 bytes allowed"
 }

@@ -169,9 +169,9 @@ runc_bundle() {
 
 	cp hardened.json bundle/config.json
 	runc_status=0
-	runc_bundle hardened >hardened.out 2>&1 || runc_status=$?
+	runc_bundle hardened >hardened.out 2>errors.out || runc_status=$?
 	assert_equal "$runc_status" 7
-	run -0 cat hardened.out
+	run -0 cat hardened.out errors.out
 	assert_line --regexp '^CapInh:.0000000000000000$'
 	assert_line --regexp '^CapBnd:.0000000000000000$'
 	assert_line --regexp '^NoNewPrivs:.1$'

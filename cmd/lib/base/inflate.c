@@ -7,10 +7,12 @@
 #include <isa-l/igzip_lib.h>
 #include <zstd.h>
 
+#include "cmd/lib/base/limits.h"
 #include "cmd/lib/base/mem.h"
 
 #define IN_BYTES ((size_t)128 << 10)
 #define MAGIC_BYTES 4
+#define GROWTH_BYTES ((uint64_t)64 << 20)
 
 enum codec { CODEC_UNKNOWN, CODEC_PLAIN, CODEC_GZIP, CODEC_ZSTD };
 
@@ -23,7 +25,7 @@ struct inflater {
 	bool below_ended;
 	bool in_stream; /* inside a gzip member or a zstd frame */
 	bool ended;
-	uint64_t out_bytes, max_bytes;
+	uint64_t in_bytes, out_bytes, max_bytes;
 	struct inflate_state gzip;
 	ZSTD_DStream *zstd;
 };
@@ -43,6 +45,7 @@ static int refill(struct inflater *self, struct err *err)
 			IN_BYTES - self->in_size, &got, err) < 0)
 		return -1;
 	self->in_size += got;
+	self->in_bytes += got;
 	self->below_ended = got == 0;
 	return 0;
 }
@@ -166,6 +169,22 @@ static int read_coded(struct inflater *self, void *data, size_t size,
 	return 0;
 }
 
+/* What is small may grow as it likes. */
+static int check_growth(const struct inflater *self, struct err *err)
+{
+	if (self->out_bytes > self->max_bytes)
+		return err_set(err, FAULT_INPUT,
+			       "inflates to more than the %llu bytes allowed",
+			       (unsigned long long)self->max_bytes);
+	if (self->codec != CODEC_PLAIN && self->out_bytes > GROWTH_BYTES &&
+	    self->out_bytes / limit_of(LIMIT_RATIO) > self->in_bytes)
+		return err_set(
+			err, FAULT_INPUT,
+			"inflates to more than %zu times its size (--limit ratio)",
+			limit_of(LIMIT_RATIO));
+	return 0;
+}
+
 static int inflater_read(struct reader *reader, void *data, size_t size,
 			 size_t *got, struct err *err)
 {
@@ -183,11 +202,7 @@ static int inflater_read(struct reader *reader, void *data, size_t size,
 	if (result < 0)
 		return -1;
 	self->out_bytes += *got;
-	if (self->out_bytes > self->max_bytes)
-		return err_set(err, FAULT_INPUT,
-			       "inflates to more than the %llu bytes allowed",
-			       (unsigned long long)self->max_bytes);
-	return 0;
+	return check_growth(self, err);
 }
 
 static void inflater_close(struct reader *reader)

@@ -69,6 +69,11 @@ static int parse_size(const char *text, uint64_t unit, uint64_t *bytes,
 	return 0;
 }
 
+int opt_size(const char *text, uint64_t *bytes, struct err *err)
+{
+	return parse_size(text, 1, bytes, err);
+}
+
 static int parse_number(const char *text, uint64_t *number, struct err *err)
 {
 	char *end = NULL;

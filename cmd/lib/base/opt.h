@@ -53,6 +53,9 @@ struct opt_set {
 int opt_parse(const struct opt_set *sets, size_t set_count, char *const *args,
 	      size_t count, struct strv *rest, struct err *err) MUST_CHECK;
 
+/* "512M" or "1024" as a number of bytes. FAULT_INPUT when it is none. */
+int opt_size(const char *text, uint64_t *bytes, struct err *err) MUST_CHECK;
+
 /* Frees what OPT_STRING, OPT_LIST and OPT_EACH rows own in the target. */
 void opt_release(const struct opt *rows, void *target);
 

@@ -4,10 +4,8 @@
 
 #include <string.h>
 
+#include "cmd/lib/base/limits.h"
 #include "cmd/lib/image/layer.h"
-
-/* What one layer may inflate to: a bound, not a wish. */
-#define LAYER_MAX_BYTES ((uint64_t)32 << 30)
 
 static const char hosts_text[] =
 	"127.0.0.1       localhost\n"
@@ -69,7 +67,7 @@ static int apply_one(struct tree *tree, struct spool *spool,
 
 	if (oci_store_read(store, descriptor, &blob, err) < 0)
 		return err_wrap(err, "%s", name);
-	plain = reader_inflated(blob, LAYER_MAX_BYTES);
+	plain = reader_inflated(blob, limit_of(LIMIT_LAYER));
 	result = layer_apply(tree, tree->root, &layer, plain, spool, err);
 	/*
 	 * The blob's verdict comes at its very end, and explains whatever else

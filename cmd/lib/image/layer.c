@@ -5,37 +5,33 @@
 #include <errno.h>
 #include <string.h>
 
-#include <archive_entry.h>
-
+#include "cmd/lib/base/limits.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/image/archive.h"
+#include "cmd/lib/image/internal.h"
 
 #define READ_BYTES ((size_t)256 << 10)
-#define XATTR_MAX_BYTES ((size_t)64 << 10)
-/* What headers and extensions of one entry may take: libarchive keeps them. */
-#define HEADER_MAX_BYTES ((uint64_t)16 << 20)
+#define BLOCK ((uint64_t)512)
 /* Zeros that no byte of the archive stands for. */
 #define HOLES_MAX_BYTES ((uint64_t)1 << 30)
-#define DEVICE_MAX 07777777U
-#define OWNER_NAME_MAX 255
 #define WHITEOUT ".wh."
 #define OPAQUE ".wh..wh..opq"
 
-/* One application. */
-struct apply {
-	struct tree *tree;
-	struct tree_node *base;
-	const struct layer *layer;
-	struct spool *spool;
-	struct reader *tar;
-	char *chunk; /* what libarchive reads from */
-	struct err *err;
-	bool read_failed; /* err is set by the reader */
-	bool in_header;
-	uint64_t header_bytes;     /* read for the current entry's header */
-	uint64_t hole_bytes;       /* of all entries so far */
-	const char *uname, *gname; /* the last ones: they rarely change */
-};
+/*
+ * Some writers leave out the zeros behind the last entry's content, up to a
+ * whole block, and readers in Go take that. libarchive does not: it gets them
+ * once. take_content sees to it that they never become content.
+ */
+static size_t fill_last_block(struct apply *apply)
+{
+	size_t missing = (size_t)(-apply->tar_bytes % BLOCK);
+
+	if (apply->last_block_filled || apply->in_header)
+		return 0;
+	apply->last_block_filled = true;
+	memset(apply->chunk, 0, missing);
+	return missing;
+}
 
 static la_ssize_t on_read(struct archive *archive, void *context,
 			  const void **data)
@@ -49,8 +45,12 @@ static la_ssize_t on_read(struct archive *archive, void *context,
 		archive_set_error(archive, EIO, "read failed");
 		return ARCHIVE_FATAL;
 	}
+	apply->tar_bytes += got;
+	if (got == 0)
+		got = fill_last_block(apply);
 	apply->header_bytes += apply->in_header ? got : 0;
-	if (apply->header_bytes > HEADER_MAX_BYTES) {
+	/* libarchive keeps headers and extensions in memory. */
+	if (apply->header_bytes > limit_of(LIMIT_HEADER) + READ_BYTES) {
 		archive_set_error(archive, EIO, "a header without end");
 		return ARCHIVE_FATAL;
 	}
@@ -68,138 +68,6 @@ static int archive_failed(const struct apply *apply, struct archive *archive)
 		       apply->layer->name, text ? text : "unreadable");
 }
 
-static int refuse(const struct apply *apply, const char *path, const char *why)
-{
-	return err_set(apply->err, FAULT_INPUT, "%s: %.200s: %s",
-		       apply->layer->name, path, why);
-}
-
-static int take_xattrs(const struct apply *apply, struct archive_entry *entry,
-		       struct inode *inode, const char *path)
-{
-	const char *name;
-	const void *value;
-	size_t size;
-
-	archive_entry_xattr_reset(entry);
-	while (archive_entry_xattr_next(entry, &name, &value, &size) ==
-	       ARCHIVE_OK) {
-		if (!name || !*name || strlen(name) > 255 || strchr(name, '='))
-			return refuse(
-				apply, path,
-				"an extended attribute's name is empty, too long or holds '='");
-		if (size > XATTR_MAX_BYTES)
-			return refuse(
-				apply, path,
-				"an extended attribute is larger than 64 KiB");
-		tree_set_xattr(apply->tree, inode, name, value, size);
-	}
-	return 0;
-}
-
-static bool type_of(unsigned file_type, enum inode_type *type)
-{
-	static const struct {
-		unsigned file_type;
-		enum inode_type type;
-	} types[] = {
-		{ AE_IFREG, INODE_FILE },    { AE_IFDIR, INODE_DIRECTORY },
-		{ AE_IFLNK, INODE_SYMLINK }, { AE_IFCHR, INODE_CHAR },
-		{ AE_IFBLK, INODE_BLOCK },   { AE_IFIFO, INODE_FIFO },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-		if (types[i].file_type != file_type)
-			continue;
-		*type = types[i].type;
-		return true;
-	}
-	return false;
-}
-
-/* A user's or group's name; longer ones than any system allows are left out. */
-static const char *owner_name(struct apply *apply, const char **last,
-			      const char *name)
-{
-	if (!name || !*name || strlen(name) > OWNER_NAME_MAX)
-		return NULL;
-	if (!*last || strcmp(*last, name) != 0)
-		*last = arena_text(&apply->tree->arena, name, strlen(name));
-	return *last;
-}
-
-static void take_extra(struct apply *apply, struct archive_entry *entry,
-		       struct inode *inode)
-{
-	struct inode_extra extra = {
-		.uname = owner_name(apply, &apply->uname,
-				    archive_entry_uname(entry)),
-		.gname = owner_name(apply, &apply->gname,
-				    archive_entry_gname(entry)),
-		.mtime_ns = (uint32_t)archive_entry_mtime_nsec(entry),
-		.has_atime = archive_entry_atime_is_set(entry),
-		.has_ctime = archive_entry_ctime_is_set(entry),
-		.atime = { archive_entry_atime(entry),
-			   (uint32_t)archive_entry_atime_nsec(entry) },
-		.ctime = { archive_entry_ctime(entry),
-			   (uint32_t)archive_entry_ctime_nsec(entry) },
-	};
-	struct inode_extra *copy;
-
-	if (!extra.uname && !extra.gname && !extra.mtime_ns &&
-	    !extra.has_atime && !extra.has_ctime)
-		return;
-	copy = arena_alloc(&apply->tree->arena, sizeof(*copy));
-	*copy = extra;
-	inode->extra = copy;
-}
-
-static struct inode *inode_of(struct apply *apply, struct archive_entry *entry,
-			      enum inode_type type)
-{
-	struct inode *inode = tree_inode_new(
-		apply->tree, type, (unsigned)archive_entry_perm(entry) & 07777);
-	const char *target;
-
-	inode->uid = (uint32_t)archive_entry_uid(entry);
-	inode->gid = (uint32_t)archive_entry_gid(entry);
-	inode->mtime = archive_entry_mtime(entry);
-	take_extra(apply, entry, inode);
-	if (type == INODE_CHAR || type == INODE_BLOCK) {
-		inode->rdev_major = (uint32_t)archive_entry_rdevmajor(entry);
-		inode->rdev_minor = (uint32_t)archive_entry_rdevminor(entry);
-	}
-	if (type == INODE_SYMLINK) {
-		target = archive_entry_symlink(entry);
-		target = target ? target : "";
-		inode->target =
-			arena_text(&apply->tree->arena, target, strlen(target));
-	}
-	return inode;
-}
-
-static int check_entry(const struct apply *apply, struct archive_entry *entry,
-		       const char *path)
-{
-	const char *target = archive_entry_symlink(entry);
-
-	if (archive_entry_filetype(entry) == AE_IFLNK &&
-	    (!target || !*target || strlen(target) >= TREE_MAX_PATH))
-		return refuse(apply, path,
-			      "a symbolic link's target is empty or too long");
-	if (archive_entry_uid(entry) < 0 ||
-	    archive_entry_uid(entry) > UINT32_MAX ||
-	    archive_entry_gid(entry) < 0 ||
-	    archive_entry_gid(entry) > UINT32_MAX)
-		return refuse(apply, path, "the owner is out of range");
-	if (archive_entry_size(entry) < 0)
-		return refuse(apply, path, "the size is negative");
-	if (archive_entry_rdevmajor(entry) > DEVICE_MAX ||
-	    archive_entry_rdevminor(entry) > DEVICE_MAX)
-		return refuse(apply, path, "the device number is out of range");
-	return 0;
-}
-
 /* A hole becomes zeros. */
 static int fill_hole(struct apply *apply, uint64_t end, struct content *content,
 		     const char *path)
@@ -209,8 +77,9 @@ static int fill_hole(struct apply *apply, uint64_t end, struct content *content,
 	if (content->length < end)
 		apply->hole_bytes += end - content->length;
 	if (apply->hole_bytes > HOLES_MAX_BYTES)
-		return refuse(apply, path,
-			      "holes add up to more than 1 GiB in this layer");
+		return layer_refuse(
+			apply, path,
+			"holes add up to more than 1 GiB in this layer");
 	while (content->length < end) {
 		uint64_t hole = end - content->length;
 		size_t part =
@@ -221,6 +90,19 @@ static int fill_hole(struct apply *apply, uint64_t end, struct content *content,
 		content->length += part;
 	}
 	return 0;
+}
+
+/* Did bytes of the content come from fill_last_block? */
+static bool is_cut_short(const struct apply *apply, struct archive *archive,
+			 struct archive_entry *entry)
+{
+	uint64_t end = (uint64_t)archive_filter_bytes(archive, 0);
+	uint64_t padding = -(uint64_t)archive_entry_size(entry) % BLOCK;
+
+	if (!apply->last_block_filled || end <= apply->tar_bytes)
+		return false;
+	return archive_entry_sparse_count(entry) > 0 ||
+	       end - apply->tar_bytes > padding;
 }
 
 /* Reads a file's bytes into the spool. */
@@ -248,6 +130,10 @@ static int take_content(struct apply *apply, struct archive *archive,
 	}
 	if (status != ARCHIVE_EOF)
 		return archive_failed(apply, archive);
+	if (is_cut_short(apply, archive, entry))
+		return err_set(apply->err, FAULT_INPUT,
+			       "%s: damaged tar: it ends within %.200s",
+			       apply->layer->name, path);
 	return fill_hole(apply, (uint64_t)archive_entry_size(entry), content,
 			 path);
 }
@@ -258,14 +144,15 @@ static int put_root(struct apply *apply, struct archive_entry *entry)
 
 	if (archive_entry_filetype(entry) != AE_IFDIR ||
 	    archive_entry_hardlink(entry))
-		return refuse(apply, archive_entry_pathname(entry),
-			      "the root can only be a directory");
-	if (check_entry(apply, entry, "/") < 0)
+		return layer_refuse(apply, archive_entry_pathname(entry),
+				    "the root can only be a directory");
+	if (layer_check_entry(apply, entry, "/") < 0)
 		return -1;
-	inode = inode_of(apply, entry, INODE_DIRECTORY);
+	if (layer_inode(apply, entry, INODE_DIRECTORY, &inode) < 0)
+		return -1;
 	inode->links = 1;
 	apply->base->inode = inode;
-	return take_xattrs(apply, entry, inode, "/");
+	return 0;
 }
 
 static int put_hardlink(const struct apply *apply, struct tree_node *parent,
@@ -280,11 +167,11 @@ static int put_hardlink(const struct apply *apply, struct tree_node *parent,
 				apply->layer->name, name);
 	node = tree_child(apply->tree, directory, last);
 	if (!node || node->inode->type == INODE_DIRECTORY)
-		return refuse(apply, target,
-			      node ? "a hard link to a directory"
-				   : "a hard link to what is not there");
+		return layer_refuse(apply, target,
+				    node ? "a hard link to a directory"
+					 : "a hard link to what is not there");
 	if (directory == parent && strcmp(last, name) == 0)
-		return refuse(apply, target, "a hard link to itself");
+		return layer_refuse(apply, target, "a hard link to itself");
 	tree_put(apply->tree, parent, name, node->inode);
 	return 0;
 }
@@ -300,7 +187,7 @@ static int put_whiteout(const struct apply *apply, struct tree_node *parent,
 	}
 	name += strlen(WHITEOUT);
 	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return refuse(apply, name, "a whiteout without a name");
+		return layer_refuse(apply, name, "a whiteout without a name");
 	node = tree_child(apply->tree, parent, name);
 	if (node)
 		tree_whiteout(apply->tree, node, false);
@@ -332,14 +219,13 @@ static int put_entry(struct apply *apply, struct archive *archive,
 
 	if (hardlink)
 		return put_hardlink(apply, parent, name, hardlink);
-	if (!type_of(archive_entry_filetype(entry), &type))
-		return refuse(apply, path, "an entry of unknown type");
-	if (check_entry(apply, entry, path) < 0)
+	if (!layer_type_of(archive_entry_filetype(entry), &type))
+		return layer_refuse(apply, path, "an entry of unknown type");
+	if (layer_check_entry(apply, entry, path) < 0)
 		return -1;
 	if (keeps_link(apply, parent, name, type))
 		return 0;
-	inode = inode_of(apply, entry, type);
-	if (take_xattrs(apply, entry, inode, path) < 0)
+	if (layer_inode(apply, entry, type, &inode) < 0)
 		return -1;
 	if (type == INODE_FILE &&
 	    take_content(apply, archive, entry, &inode->content) < 0)
@@ -377,7 +263,11 @@ static int apply_entry(struct apply *apply, struct archive *archive,
 	const char *name;
 
 	if (!path)
-		return refuse(apply, "?", "a name that is not valid text");
+		return layer_refuse(apply, "?",
+				    "a name that is not valid text");
+	if (strlen(path) > limit_of(LIMIT_PATH))
+		return layer_refuse(apply, path,
+				    "the path is too long (--limit path)");
 	if (*path && is_root(path))
 		return put_root(apply, entry);
 	if (is_vain_whiteout(apply, path))
@@ -427,10 +317,11 @@ static int apply_all(struct apply *apply, struct archive *archive)
 	while ((status = next_entry(apply, archive, &entry)) != ARCHIVE_EOF) {
 		if (status != ARCHIVE_OK)
 			return archive_failed(apply, archive);
-		if (++entries > LAYER_MAX_ENTRIES)
-			return err_set(apply->err, FAULT_INPUT,
-				       "%s: more than %zu entries",
-				       apply->layer->name, LAYER_MAX_ENTRIES);
+		if (++entries > limit_of(LIMIT_ENTRIES))
+			return err_set(
+				apply->err, FAULT_INPUT,
+				"%s: more than %zu entries (--limit entries)",
+				apply->layer->name, limit_of(LIMIT_ENTRIES));
 		if (apply_entry(apply, archive, entry) < 0)
 			return -1;
 	}

@@ -23,11 +23,10 @@ struct layer {
  * inode. Links on the way are followed below `base` only.
  *
  * FAULT_INPUT for names with "..", a link or device as the root, hard links to
- * nothing or to directories, xattrs without a name or over 64 KiB, unreadable
- * archives. Each application counts as a layer of its own.
+ * nothing or to directories, xattrs without a name, what is over a limit
+ * (limits.h), unreadable archives. Each application counts as a layer of its
+ * own.
  */
 int layer_apply(struct tree *tree, struct tree_node *base,
 		const struct layer *layer, struct reader *tar,
 		struct spool *spool, struct err *err) MUST_CHECK;
-
-#define LAYER_MAX_ENTRIES ((size_t)4 << 20)

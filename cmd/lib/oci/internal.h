@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cmd/lib/base/err.h"
+#include "cmd/lib/base/limits.h"
 #include "cmd/lib/oci/image.h"
 #include "cmd/lib/oci/manifest.h"
 #include "cmd/lib/oci/store.h"
@@ -11,8 +12,8 @@
 
 #define OCI_NAME_ANNOTATION "org.opencontainers.image.ref.name"
 #define OCI_CONTAINERD_ANNOTATION "io.containerd.image.name"
-#define OCI_MANIFEST_MAX ((size_t)4 << 20)
-#define OCI_CONFIG_MAX ((size_t)16 << 20)
+#define OCI_MANIFEST_MAX limit_of(LIMIT_MANIFEST)
+#define OCI_CONFIG_MAX limit_of(LIMIT_CONFIG)
 
 struct oci_store {
 	char *path;    /* owned */

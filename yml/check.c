@@ -209,18 +209,20 @@ static void check_section(const struct manifest *manifest, enum section section,
 	}
 }
 
+/* An empty source or metadata is none; empty contents are. */
 static void check_contents(const struct file *file, struct yml_report *report)
 {
-	if (!!file->contents.at + !!file->source.at + !!file->metadata.at != 1)
+	const char *form = val_text(&file->metadata, NULL);
+
+	if (!!file->contents.at + !!val_text(&file->source, NULL) + !!form != 1)
 		yml_report_add(
 			report, file->at,
 			"%s: exactly one of contents, source and metadata is needed",
 			val_text(&file->path, "a file"));
-	if (file->metadata.at && strcmp(file->metadata.text, "yaml") != 0 &&
-	    strcmp(file->metadata.text, "json") != 0)
+	if (form && strcmp(form, "yaml") != 0 && strcmp(form, "json") != 0)
 		yml_report_add(report, file->metadata.at,
 			       "'%s' is no form of metadata: yaml or json",
-			       file->metadata.text);
+			       form);
 }
 
 void file_check(const struct file *file, struct yml_report *report)
@@ -231,7 +233,8 @@ void file_check(const struct file *file, struct yml_report *report)
 
 	if (!val_text(&file->path, NULL))
 		yml_report_add(report, file->at, "a file needs a path");
-	if ((directory || link) && (file->source.at || file->metadata.at))
+	if ((directory || link) &&
+	    (val_text(&file->source, NULL) || val_text(&file->metadata, NULL)))
 		yml_report_add(report, file->at,
 			       "%s: a %s has no source or metadata", path,
 			       directory ? "directory" : "link");

@@ -87,6 +87,10 @@ static void check_text(const struct walk *walk, const struct yml_node *node)
 		add_path(&path, walk);
 		yml_report_add(walk->report, node, "%s: holds a NUL character",
 			       buf_text(&path));
+	} else if (node->raw) {
+		add_path(&path, walk);
+		yml_report_add(walk->report, node, "%s: is not UTF-8 text",
+			       buf_text(&path));
 	}
 }
 
@@ -119,7 +123,8 @@ static void check_form(const struct walk *walk, const struct yml_node *node,
 static void decode_str(const struct walk *walk, const struct yml_node *node,
 		       const struct field *field, struct val_str *value)
 {
-	check_text(walk, node);
+	if (!field->any_bytes || !is_string(node))
+		check_text(walk, node);
 	if (field->form)
 		check_form(walk, node, field->form);
 	value->text = node->text;
@@ -152,7 +157,7 @@ static void check_range(const struct walk *walk, const struct yml_node *node,
 static void decode_int(const struct walk *walk, const struct yml_node *node,
 		       const struct field *field, struct val_int *value)
 {
-	if (!yml_integer(node, &value->value))
+	if (!yml_whole_number(node, &value->value))
 		wrong_type(walk, node, "an integer");
 	else
 		check_range(walk, node, field, value->value);

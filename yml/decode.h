@@ -108,6 +108,7 @@ struct field {
 	bool needed;
 	const char *pattern;     /* FIELD_STR; or NULL */
 	const struct form *form; /* FIELD_STR, FIELD_STRS; or NULL */
+	bool any_bytes;          /* FIELD_STR: NULs, and what is no UTF-8 */
 	int64_t low, high;       /* FIELD_INT; both 0: any */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/lib/base/json.h"
+#include "cmd/lib/base/strv.h"
 #include "yml/internal.h"
 
 /* What LinuxKit writes even when it is absent. */
@@ -45,6 +46,22 @@ static const char *named(const struct emit_names *names, const char *text)
 	return names && *text ? names->name(names->context, text) : text;
 }
 
+/* How this document is written. */
+struct emission {
+	enum emit_form form;
+	const struct emit_names *names;
+};
+
+/* LinuxKit has U+FFFD in JSON for each byte that is no text. */
+static json_t *bytes_json(const struct val_str *value, enum emit_form form)
+{
+	const struct yml_node *node = value->at;
+
+	if (!node->raw)
+		return json_stringn(node->text, node->length);
+	return form == EMIT_YAML ? yml_binary(node) : yml_replaced(node);
+}
+
 static json_t *strings_json(const struct val_strs *value,
 			    const struct emit_names *names)
 {
@@ -56,13 +73,19 @@ static json_t *strings_json(const struct val_strs *value,
 	return list;
 }
 
+/* With sorted keys, as Go writes maps. */
 static json_t *map_json(const struct val_map *value)
 {
+	SCOPED(strv) keys = { 0 };
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < value->count; i++)
-		json_object_set_new(object, value->keys[i],
-				    json_string(value->values[i]));
+		strv_add(&keys, value->keys[i]);
+	strv_sort(&keys);
+	for (size_t i = 0; i < keys.count; i++)
+		json_object_set_new(
+			object, keys.items[i],
+			json_string(yml_get(value->at, keys.items[i])->text));
 	return object;
 }
 
@@ -82,11 +105,11 @@ static json_t *ids_json(const struct val_ids *value)
 }
 
 static json_t *struct_json(const struct schema *schema, const void *source,
-			   const struct emit_names *names);
+			   const struct emission *how);
 
 static json_t *list_json(const struct schema *schema,
 			 const struct val_list *value,
-			 const struct emit_names *names)
+			 const struct emission *how)
 {
 	const char *items = value->items;
 	json_t *list = json_array();
@@ -94,7 +117,7 @@ static json_t *list_json(const struct schema *schema,
 	for (size_t i = 0; i < value->count; i++)
 		json_array_append_new(
 			list,
-			struct_json(schema, items + i * schema->size, names));
+			struct_json(schema, items + i * schema->size, how));
 	return list;
 }
 
@@ -132,8 +155,9 @@ static const struct yml_node *place_of(const struct field *field,
 
 /* NULL when the value is absent. */
 static json_t *present_json(const struct field *field, const void *value,
-			    const struct emit_names *names)
+			    const struct emission *how, bool is_name)
 {
+	const struct emit_names *names = is_name ? how->names : NULL;
 	const struct val_str *text = value;
 	const struct val_bool *flag = value;
 	const struct val_int *number = value;
@@ -145,7 +169,8 @@ static json_t *present_json(const struct field *field, const void *value,
 		return json_string(place->text);
 	switch (field->type) {
 	case FIELD_STR:
-		return json_string(named(names, text->text));
+		return field->any_bytes ? bytes_json(text, how->form)
+					: json_string(named(names, text->text));
 	case FIELD_BOOL:
 		return json_boolean(flag->value);
 	case FIELD_INT:
@@ -159,10 +184,10 @@ static json_t *present_json(const struct field *field, const void *value,
 	case FIELD_IDS:
 		return ids_json(value);
 	case FIELD_LIST:
-		return list_json(field->schema, value, names);
+		return list_json(field->schema, value, how);
 	case FIELD_STRUCT:
 	case FIELD_SHORT:
-		return struct_json(field->schema, value, names);
+		return struct_json(field->schema, value, how);
 	case FIELD_IGNORED:
 	case FIELD_END:
 		break;
@@ -178,18 +203,14 @@ static json_t *absent_json(const struct field *field)
 }
 
 static json_t *struct_json(const struct schema *schema, const void *source,
-			   const struct emit_names *names)
+			   const struct emission *how)
 {
 	json_t *object = json_object();
 
 	for (const struct field *f = schema->fields; f->type != FIELD_END;
 	     f++) {
-		/* Names reach the images of nested structs, not other text. */
-		bool nested = f->type == FIELD_LIST ||
-			      f->type == FIELD_STRUCT || f->type == FIELD_SHORT;
-		bool pass = nested || is_image(schema, f->key);
 		json_t *json = present_json(f, (const char *)source + f->offset,
-					    pass ? names : NULL);
+					    how, is_image(schema, f->key));
 
 		if (!json && is_always(schema, f->key))
 			json = absent_json(f);
@@ -203,8 +224,9 @@ int manifest_emit(struct buf *text, const struct manifest *manifest,
 		  enum emit_form form, const struct emit_names *names,
 		  struct err *err)
 {
+	const struct emission how = { form, names };
 	SCOPED_JSON json_t *json =
-		struct_json(&manifest_schema, manifest, names);
+		struct_json(&manifest_schema, manifest, &how);
 
 	if (form == EMIT_YAML)
 		return yml_write(text, json, err);

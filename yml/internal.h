@@ -15,6 +15,20 @@ void template_expand(struct yml_node *node,
 		     const struct manifest_templates *templates,
 		     struct arena *arena, struct yml_report *report);
 
+/* What yml_write makes a !!binary of. */
+json_t *yml_binary(const struct yml_node *scalar);
+#define BINARY_TAG "tag:yaml.org,2002:binary"
+
+/* The text with U+FFFD for each byte that is no UTF-8. */
+json_t *yml_replaced(const struct yml_node *scalar);
+
+/*
+ * For a scalar with an explicit tag: says whether its text shows its type, and
+ * decodes !!binary. FAULT_INPUT with the place when that is not base64.
+ */
+int yml_apply_tag(struct yml_node *node, const char *tag, struct arena *arena,
+		  struct err *err) MUST_CHECK;
+
 extern const struct form form_duration;
 extern const struct form form_landlock;
 extern const struct form form_name; /* of a runtime or device */

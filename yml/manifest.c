@@ -20,9 +20,11 @@ static const struct schema kernel_schema =
 	SCHEMA(kernel, "kernel", kernel_fields);
 
 static const struct field id_mapping_fields[] = {
-	INT(id_mapping, host_id, "hostID", "first id outside"),
-	INT(id_mapping, container_id, "containerID", "first id inside"),
-	INT(id_mapping, size, "size", "how many ids"),
+	INT_IN(id_mapping, host_id, "hostID", 0, UINT32_MAX,
+	       "first id outside"),
+	INT_IN(id_mapping, container_id, "containerID", 0, UINT32_MAX,
+	       "first id inside"),
+	INT_IN(id_mapping, size, "size", 0, UINT32_MAX, "how many ids"),
 	END,
 };
 static const struct schema id_mapping_schema =
@@ -174,9 +176,9 @@ static const struct field file_fields[] = {
 	STR_NEEDED(file, path, "path", ".", "where it goes"),
 	BOOL(file, directory, "directory", "make a directory"),
 	STR(file, symlink, "symlink", "make a symbolic link to this"),
-	STR(file, contents, "contents", "the content itself"),
+	BYTES(file, contents, "contents", "the content itself"),
 	STR(file, source, "source", "a file to copy"),
-	STR_LIKE(file, metadata, "metadata", "^(yaml|json)$",
+	STR_LIKE(file, metadata, "metadata", "^(yaml|json)?$",
 		 "yaml or json: this manifest"),
 	BOOL(file, optional, "optional", "a missing source is no error"),
 	STR_LIKE(

@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "cmd/lib/base/mem.h"
+#include "yml/internal.h"
 
 struct anchor {
 	const char *name;
@@ -150,6 +151,8 @@ static int check_key(const struct yml_node *mapping, const struct yml_node *key,
 				key->text, yml_describe(key));
 	if (strlen(key->text) != key->length)
 		return yml_fail(key, err, "a key holds a NUL character");
+	if (key->raw)
+		return yml_fail(key, err, "a key is not UTF-8 text");
 	if (!is_merge(key) && has_key(mapping, key))
 		return yml_fail(key, err, "the key '%s' stands here twice",
 				key->text);
@@ -295,6 +298,10 @@ static int add_scalar(struct parse *parse, const yaml_event_t *event,
 			   event->data.scalar.length);
 	node->length = event->data.scalar.length;
 	node->plain = event->data.scalar.plain_implicit;
+	if (event->data.scalar.tag &&
+	    yml_apply_tag(node, (const char *)event->data.scalar.tag,
+			  &parse->document->arena, err) < 0)
+		return -1;
 	if (remember(parse, event->data.scalar.anchor, node, err) < 0)
 		return -1;
 	return attach(parse, node, err);

@@ -22,6 +22,9 @@
 #define STR_FORM(struct_, member, word, shape, sentence)                       \
 	ROW(struct_, member, word, FIELD_STR, .form = &(shape),                \
 	    .help = (sentence))
+#define BYTES(struct_, member, word, sentence)                                 \
+	ROW(struct_, member, word, FIELD_STR, .any_bytes = true,               \
+	    .help = (sentence))
 #define BOOL(struct_, member, word, sentence)                                  \
 	ROW(struct_, member, word, FIELD_BOOL, .help = (sentence))
 #define INT(struct_, member, word, sentence)                                   \

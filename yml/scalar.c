@@ -45,70 +45,96 @@ static int take_base(const char **text)
 	return 8;
 }
 
-/* The digits without underscores; false when there is none or another. */
-static bool take_digits(const char *text, char *digits, size_t size)
+/* Longer ones are no numbers to us; go-yaml's would not fit either. */
+#define NUMBER_MAX 72
+
+/*
+ * A number begins with a digit, a sign or a dot. Underscores in it are nothing,
+ * unless it begins with the dot.
+ */
+static bool take_number(const char *text, char *number)
 {
 	size_t count = 0;
 
-	for (; *text; text++) {
-		if (*text == '_')
+	if (!*text || !strchr("+-.0123456789", *text))
+		return false;
+	for (const char *p = text; *p; p++) {
+		if (*p == '_' && *text != '.')
 			continue;
-		if (count + 1 == size ||
-		    !strchr("0123456789abcdefABCDEF", *text))
+		if (count + 1 == NUMBER_MAX)
 			return false;
-		digits[count++] = *text;
+		number[count++] = *p;
 	}
-	digits[count] = '\0';
-	return count > 0;
+	number[count] = '\0';
+	return true;
 }
 
 /*
  * go-yaml v3: decimal, 0x, 0o, 0b and, left over from YAML 1.1, octal by a
- * leading zero; underscores between digits are dropped.
+ * leading zero.
  */
 static bool parse_integer(const char *text, int64_t *number)
 {
-	char digits[72];
-	bool negative = *text == '-';
+	static const char digits[] = "0123456789abcdefABCDEF";
+	char taken[NUMBER_MAX];
+	const char *p = taken;
+	bool negative;
 	int base;
 	char *end;
 	unsigned long long value;
 
-	if (*text == '-' || *text == '+')
-		text++;
-	base = take_base(&text);
-	if (*text == '_' || !take_digits(text, digits, sizeof(digits)))
+	if (!take_number(text, taken))
+		return false;
+	negative = *p == '-';
+	if (*p == '-' || *p == '+')
+		p++;
+	base = take_base(&p);
+	if (!*p || p[strspn(p, digits)])
 		return false;
 	errno = 0;
-	value = strtoull(digits, &end, base);
-	if (errno || *end || value > (unsigned long long)INT64_MAX)
+	value = strtoull(p, &end, base);
+	if (errno || *end || value > (unsigned long long)INT64_MAX + negative)
 		return false;
-	*number = negative ? -(int64_t)value : (int64_t)value;
+	*number = (int64_t)(negative ? 0 - value : value);
 	return true;
 }
 
-static bool is_exponent(char c)
+static const char *skip_digits(const char *text)
 {
-	return c == 'e' || c == 'E';
+	return text + strspn(text, "0123456789");
+}
+
+/* go-yaml v3: digits with a dot, an exponent or both; or too many of them. */
+static bool is_decimal(const char *text)
+{
+	const char *start, *dot;
+
+	if (*text == '-' || *text == '+')
+		text++;
+	start = text;
+	text = skip_digits(text);
+	dot = text;
+	if (*text == '.')
+		text = skip_digits(text + 1);
+	if (dot == start && text - dot < 2)
+		return false;
+	if (*text == 'e' || *text == 'E') {
+		text++;
+		if (*text == '-' || *text == '+')
+			text++;
+		if (skip_digits(text) == text)
+			return false;
+		text = skip_digits(text);
+	}
+	return !*text;
 }
 
 static bool looks_like_float(const char *text)
 {
-	bool digits = false, mark = false;
+	char taken[NUMBER_MAX];
 
-	if (is_one_of(text, odd_floats))
-		return true;
-	if (*text == '-' || *text == '+')
-		text++;
-	for (; *text; text++) {
-		if (*text >= '0' && *text <= '9')
-			digits = true;
-		else if (*text == '.' || (digits && is_exponent(*text)))
-			mark = true;
-		else if (!strchr("+-", *text) || !is_exponent(text[-1]))
-			return false;
-	}
-	return digits && mark;
+	return is_one_of(text, odd_floats) ||
+	       (take_number(text, taken) && is_decimal(taken));
 }
 
 enum yml_type yml_type_of(const struct yml_node *scalar)
@@ -133,6 +159,25 @@ bool yml_integer(const struct yml_node *scalar, int64_t *number)
 {
 	return scalar->kind == YML_SCALAR && scalar->plain &&
 	       parse_integer(scalar->text, number);
+}
+
+bool yml_whole_number(const struct yml_node *scalar, int64_t *number)
+{
+	char taken[NUMBER_MAX];
+	double value;
+
+	if (yml_integer(scalar, number))
+		return true;
+	if (scalar->kind != YML_SCALAR || yml_type_of(scalar) != YML_FLOAT ||
+	    !take_number(scalar->text, taken) || !is_decimal(taken))
+		return false;
+	value = strtod(taken, NULL);
+	/* 2^63 is the first that does not fit. */
+	if (!(value >= -0x1p63 && value < 0x1p63) ||
+	    value != (double)(int64_t)value)
+		return false;
+	*number = (int64_t)value;
+	return true;
 }
 
 bool yml_boolean(const struct yml_node *scalar, bool *value)

@@ -31,16 +31,47 @@ static bool needs_quotes(const char *text)
 	return yml_type_of(&node) != YML_STRING || strcmp(text, "<<") == 0;
 }
 
-static int emit_text(yaml_emitter_t *emitter, const char *text, bool quoted)
+static int emit_scalar(yaml_emitter_t *emitter, const char *text, size_t length,
+		       yaml_scalar_style_t style)
 {
-	yaml_scalar_style_t style = quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE
-				    : strchr(text, '\n')
-					    ? YAML_LITERAL_SCALAR_STYLE
-					    : YAML_ANY_SCALAR_STYLE;
 	yaml_event_t event;
 
 	return yaml_scalar_event_initialize(&event, NULL, NULL, chars(text),
-					    (int)strlen(text), 1, 1, style) &&
+					    (int)length, 1, 1, style) &&
+	       yaml_emitter_emit(emitter, &event);
+}
+
+static int emit_word(yaml_emitter_t *emitter, const char *text)
+{
+	return emit_scalar(emitter, text, strlen(text), YAML_ANY_SCALAR_STYLE);
+}
+
+static int emit_text(yaml_emitter_t *emitter, const char *text, size_t length)
+{
+	yaml_scalar_style_t style = YAML_ANY_SCALAR_STYLE;
+
+	if (strlen(text) != length || needs_quotes(text))
+		style = YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+	else if (strchr(text, '\n'))
+		style = YAML_LITERAL_SCALAR_STYLE;
+	return emit_scalar(emitter, text, length, style);
+}
+
+/* What yml_binary made; NULL when it is something else. */
+static const char *binary_of(const json_t *json)
+{
+	return json_string_value(
+		json_array_get(json_object_get(json, BINARY_TAG), 0));
+}
+
+static int emit_binary(yaml_emitter_t *emitter, const char *coded)
+{
+	yaml_event_t event;
+
+	return yaml_scalar_event_initialize(&event, NULL, chars(BINARY_TAG),
+					    chars(coded), (int)strlen(coded), 0,
+					    0,
+					    YAML_DOUBLE_QUOTED_SCALAR_STYLE) &&
 	       yaml_emitter_emit(emitter, &event);
 }
 
@@ -80,7 +111,7 @@ static int emit_mapping(yaml_emitter_t *emitter, const json_t *json)
 	     i = json_object_iter_next(object, i)) {
 		const char *key = json_object_iter_key(i);
 
-		if (!emit_text(emitter, key, needs_quotes(key)) ||
+		if (!emit_text(emitter, key, strlen(key)) ||
 		    !emit_value(emitter, json_object_iter_value(i)))
 			return 0;
 	}
@@ -94,17 +125,19 @@ static int emit_value(yaml_emitter_t *emitter, const json_t *json)
 
 	if (json_is_array(json))
 		return emit_list(emitter, json);
+	if (binary_of(json))
+		return emit_binary(emitter, binary_of(json));
 	if (json_is_object(json))
 		return emit_mapping(emitter, json);
 	if (json_is_string(json))
 		return emit_text(emitter, json_string_value(json),
-				 needs_quotes(json_string_value(json)));
+				 json_string_length(json));
 	if (json_is_boolean(json))
-		return emit_text(emitter, json_is_true(json) ? "true" : "false",
-				 false);
+		return emit_word(emitter,
+				 json_is_true(json) ? "true" : "false");
 	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
 		 json_integer_value(json));
-	return emit_text(emitter, number, false);
+	return emit_word(emitter, number);
 }
 
 static int emit_document(yaml_emitter_t *emitter, const json_t *json)

@@ -24,7 +24,8 @@ struct yml_node {
 	/* scalar: NUL-terminated; `length` tells of NULs within */
 	const char *text;
 	size_t length;
-	bool plain; /* written without quotes or tag: its type is looked at */
+	bool plain; /* without quotes, or of a type: its text is looked at */
+	bool raw;   /* not UTF-8, as only a !!binary can be */
 	/* sequence: the items; mapping: key, value, key, value, ... */
 	struct yml_node **items;
 	size_t count;
@@ -72,4 +73,7 @@ const char *yml_describe(const struct yml_node *node);
 
 /* Both false when the scalar is something else or does not fit. */
 bool yml_integer(const struct yml_node *scalar, int64_t *number) MUST_CHECK;
+/* The same, or a number without a fraction such as 1.0 and 1e3. */
+bool yml_whole_number(const struct yml_node *scalar,
+		      int64_t *number) MUST_CHECK;
 bool yml_boolean(const struct yml_node *scalar, bool *value) MUST_CHECK;

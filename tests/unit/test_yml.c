@@ -228,53 +228,68 @@ static enum yml_type type_of(const char *scalar)
 	return yml_type_of(yml_get(document.root, "a"));
 }
 
+static const struct {
+	const char *text;
+	enum yml_type type;
+} typed_scalars[] = {
+	{ "yes", YML_STRING },
+	{ "no", YML_STRING },
+	{ "on", YML_STRING },
+	{ "off", YML_STRING },
+	{ "true", YML_BOOLEAN },
+	{ "False", YML_BOOLEAN },
+	{ "tRue", YML_STRING },
+	{ "\"true\"", YML_STRING },
+	{ "", YML_NULL },
+	{ "~", YML_NULL },
+	{ "null", YML_NULL },
+	{ "\"\"", YML_STRING },
+	{ "0644", YML_INTEGER },
+	{ "\"0644\"", YML_STRING },
+	{ "0o100", YML_INTEGER },
+	{ "0x1F", YML_INTEGER },
+	{ "0b101", YML_INTEGER },
+	{ "-7", YML_INTEGER },
+	{ "+7", YML_INTEGER },
+	{ "1_000", YML_INTEGER },
+	{ "1.0", YML_FLOAT },
+	{ "1e3", YML_FLOAT },
+	{ ".5", YML_FLOAT },
+	{ "-.inf", YML_FLOAT },
+	{ ".nan", YML_FLOAT },
+	{ "1.", YML_FLOAT },
+	{ "+.5e-3", YML_FLOAT },
+	{ "1_0.5", YML_FLOAT },
+	{ "0999", YML_FLOAT },
+	{ "18446744073709551616", YML_FLOAT },
+	{ "1.2.3.4", YML_STRING },
+	{ "1.2e", YML_STRING },
+	{ "e5", YML_STRING },
+	{ ".", YML_STRING },
+	{ "...", YML_STRING },
+	{ "._5", YML_STRING },
+	{ "+", YML_STRING },
+	{ "!!int \"5\"", YML_INTEGER },
+	{ "!!bool 'true'", YML_BOOLEAN },
+	{ "!!binary NQ==", YML_STRING },
+	{ "!local 5", YML_STRING },
+	{ "2020-01-01", YML_STRING },
+	{ "0x", YML_STRING },
+	{ "0x0x10", YML_STRING },
+	{ "12 34", YML_STRING },
+	{ "-", YML_STRING },
+	{ "_1", YML_STRING },
+	{ "!!str 5", YML_STRING },
+	{ "'5'", YML_STRING },
+	{ "1/2", YML_STRING },
+	{ "0b12", YML_STRING },
+};
+
 TEST(scalars_have_the_types_go_yaml_gives_them)
 {
-	static const struct {
-		const char *text;
-		enum yml_type type;
-	} rows[] = {
-		{ "yes", YML_STRING },
-		{ "no", YML_STRING },
-		{ "on", YML_STRING },
-		{ "off", YML_STRING },
-		{ "true", YML_BOOLEAN },
-		{ "False", YML_BOOLEAN },
-		{ "tRue", YML_STRING },
-		{ "\"true\"", YML_STRING },
-		{ "", YML_NULL },
-		{ "~", YML_NULL },
-		{ "null", YML_NULL },
-		{ "\"\"", YML_STRING },
-		{ "0644", YML_INTEGER },
-		{ "\"0644\"", YML_STRING },
-		{ "0o100", YML_INTEGER },
-		{ "0x1F", YML_INTEGER },
-		{ "0b101", YML_INTEGER },
-		{ "-7", YML_INTEGER },
-		{ "+7", YML_INTEGER },
-		{ "1_000", YML_INTEGER },
-		{ "1.0", YML_FLOAT },
-		{ "1e3", YML_FLOAT },
-		{ ".5", YML_FLOAT },
-		{ "-.inf", YML_FLOAT },
-		{ ".nan", YML_FLOAT },
-		{ "1.2.3.4", YML_FLOAT },
-		{ "2020-01-01", YML_STRING },
-		{ "0x", YML_STRING },
-		{ "0x0x10", YML_STRING },
-		{ "12 34", YML_STRING },
-		{ "-", YML_STRING },
-		{ "_1", YML_STRING },
-		{ "!!str 5", YML_STRING },
-		{ "'5'", YML_STRING },
-		{ "1/2", YML_STRING },
-		{ "0b12", YML_STRING },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (!(strcmp(rows[i].text, "-") == 0) &&
-		    type_of(rows[i].text) != rows[i].type)
+	for (size_t i = 0; i < ARRAY_LEN(typed_scalars); i++)
+		if (!(strcmp(typed_scalars[i].text, "-") == 0) &&
+		    type_of(typed_scalars[i].text) != typed_scalars[i].type)
 			UNIT_FAIL("'%s' has type %d", rows[i].text,
 				  (int)type_of(rows[i].text));
 }

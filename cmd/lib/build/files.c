@@ -142,9 +142,9 @@ static int make_file(const struct file_target *target, const struct file *file,
 
 	if (file->contents.at)
 		return spool_add_content(target->spool, file->contents.text,
-					 strlen(file->contents.text),
+					 file->contents.at->length,
 					 &inode->content, err);
-	if (file->metadata.at)
+	if (val_text(&file->metadata, NULL))
 		return make_metadata(target, file, &inode->content, err);
 	path = source_path(&file->source);
 	*skip = !path && file->optional.value;

@@ -22,7 +22,8 @@ static const struct field memory_fields[] = {
 	INT(memory_limits, swap, "swap", "memory and swap, bytes"),
 	INT(memory_limits, kernel, "kernel", "kernel memory, bytes"),
 	INT(memory_limits, kernel_tcp, "kernelTCP", "TCP buffers, bytes"),
-	INT(memory_limits, swappiness, "swappiness", "0 to 100"),
+	INT_IN(memory_limits, swappiness, "swappiness", 0, INT64_MAX,
+	       "0 to 100"),
 	BOOL(memory_limits, disable_oom_killer, "disableOOMKiller",
 	     "let it wait instead of being killed"),
 	BOOL(memory_limits, check_before_update, "checkBeforeUpdate",
@@ -33,11 +34,12 @@ static const struct schema memory_schema =
 	SCHEMA(memory_limits, "memory", memory_fields);
 
 static const struct field cpu_fields[] = {
-	INT(cpu_limits, shares, "shares", "relative weight"),
+	INT_IN(cpu_limits, shares, "shares", 0, INT64_MAX, "relative weight"),
 	INT(cpu_limits, quota, "quota", "microseconds per period"),
-	INT(cpu_limits, period, "period", "microseconds"),
+	INT_IN(cpu_limits, period, "period", 0, INT64_MAX, "microseconds"),
 	INT(cpu_limits, realtime_runtime, "realtimeRuntime", "microseconds"),
-	INT(cpu_limits, realtime_period, "realtimePeriod", "microseconds"),
+	INT_IN(cpu_limits, realtime_period, "realtimePeriod", 0, INT64_MAX,
+	       "microseconds"),
 	STR(cpu_limits, cpus, "cpus", "such as 0-3"),
 	STR(cpu_limits, mems, "mems", "memory nodes, such as 0"),
 	INT_IN(cpu_limits, burst, "burst", 0, INT64_MAX,
@@ -58,8 +60,9 @@ static const struct schema pids_schema =
 static const struct field weight_device_fields[] = {
 	INT(weight_device, major, "major", "major number"),
 	INT(weight_device, minor, "minor", "minor number"),
-	INT(weight_device, weight, "weight", "10 to 1000"),
-	INT(weight_device, leaf_weight, "leafWeight", "10 to 1000"),
+	INT_IN(weight_device, weight, "weight", 0, UINT16_MAX, "10 to 1000"),
+	INT_IN(weight_device, leaf_weight, "leafWeight", 0, UINT16_MAX,
+	       "10 to 1000"),
 	END,
 };
 static const struct schema weight_device_schema =
@@ -68,15 +71,16 @@ static const struct schema weight_device_schema =
 static const struct field throttle_fields[] = {
 	INT(throttle_device, major, "major", "major number"),
 	INT(throttle_device, minor, "minor", "minor number"),
-	INT(throttle_device, rate, "rate", "per second"),
+	INT_IN(throttle_device, rate, "rate", 0, INT64_MAX, "per second"),
 	END,
 };
 static const struct schema throttle_schema =
 	SCHEMA(throttle_device, "a throttle device", throttle_fields);
 
 static const struct field block_io_fields[] = {
-	INT(block_io_limits, weight, "weight", "10 to 1000"),
-	INT(block_io_limits, leaf_weight, "leafWeight", "10 to 1000"),
+	INT_IN(block_io_limits, weight, "weight", 0, UINT16_MAX, "10 to 1000"),
+	INT_IN(block_io_limits, leaf_weight, "leafWeight", 0, UINT16_MAX,
+	       "10 to 1000"),
 	LIST(block_io_limits, weight_device, "weightDevice",
 	     weight_device_schema, "weights per device"),
 	LIST(block_io_limits, read_bps, "throttleReadBpsDevice",
@@ -94,7 +98,7 @@ static const struct schema block_io_schema =
 
 static const struct field hugepage_fields[] = {
 	STR(hugepage_limit, page_size, "pageSize", "such as 2MB"),
-	INT(hugepage_limit, limit, "limit", "bytes"),
+	INT_IN(hugepage_limit, limit, "limit", 0, INT64_MAX, "bytes"),
 	END,
 };
 static const struct schema hugepage_schema =
@@ -102,14 +106,16 @@ static const struct schema hugepage_schema =
 
 static const struct field priority_fields[] = {
 	STR(network_priority, name, "name", "interface"),
-	INT(network_priority, priority, "priority", "priority"),
+	INT_IN(network_priority, priority, "priority", 0, UINT32_MAX,
+	       "priority"),
 	END,
 };
 static const struct schema priority_schema =
 	SCHEMA(network_priority, "a network priority", priority_fields);
 
 static const struct field network_fields[] = {
-	INT(network_limits, class_id, "classID", "traffic class"),
+	INT_IN(network_limits, class_id, "classID", 0, UINT32_MAX,
+	       "traffic class"),
 	LIST(network_limits, priorities, "priorities", priority_schema,
 	     "priorities per interface"),
 	END,

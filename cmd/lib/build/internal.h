@@ -13,6 +13,9 @@ void spec_set_strings(json_t *object, const char *key,
 void spec_set_unless_empty(json_t *object, const char *key, json_t *value);
 /* Sets the member unless the text is absent or empty. */
 void spec_set_text(json_t *object, const char *key, const struct val_str *text);
+/* Sets the member, to "" when the text is absent. */
+void spec_set_text_always(json_t *object, const char *key,
+			  const struct val_str *text);
 /* Sets the member, with sorted keys as Go writes maps, unless it is empty. */
 void spec_set_map(json_t *object, const char *key, const struct val_map *map);
 /* Sets the member when the key is present. */

@@ -2,18 +2,11 @@
 /* runtime.json: what the guest's launcher prepares around a container. */
 #include "cmd/lib/build/internal.h"
 
-static void set_text_always(json_t *object, const char *key,
-			    const struct val_str *value)
-{
-	json_object_set_new(object, key,
-			    json_string(value->at ? value->text : ""));
-}
-
 static json_t *mount_json(const struct mount *mount)
 {
 	json_t *object = json_object();
 
-	spec_set_text(object, "destination", &mount->destination);
+	spec_set_text_always(object, "destination", &mount->destination);
 	spec_set_text(object, "type", &mount->type);
 	spec_set_text(object, "source", &mount->source);
 	spec_set_strings(object, "options", &mount->options);
@@ -77,13 +70,13 @@ static json_t *bind_ns_json(const struct bind_ns *ns)
 {
 	json_t *object = json_object();
 
-	set_text_always(object, "cgroup", &ns->cgroup);
-	set_text_always(object, "ipc", &ns->ipc);
-	set_text_always(object, "mnt", &ns->mnt);
-	set_text_always(object, "net", &ns->net);
-	set_text_always(object, "pid", &ns->pid);
-	set_text_always(object, "user", &ns->user);
-	set_text_always(object, "uts", &ns->uts);
+	spec_set_text_always(object, "cgroup", &ns->cgroup);
+	spec_set_text_always(object, "ipc", &ns->ipc);
+	spec_set_text_always(object, "mnt", &ns->mnt);
+	spec_set_text_always(object, "net", &ns->net);
+	spec_set_text_always(object, "pid", &ns->pid);
+	spec_set_text_always(object, "user", &ns->user);
+	spec_set_text_always(object, "uts", &ns->uts);
 	return object;
 }
 
@@ -108,7 +101,7 @@ int runtime_json_write(struct buf *text, const struct spec_input *input,
 	json_object_set_new(root, "interfaces",
 			    interfaces_json(&runtime->interfaces));
 	json_object_set_new(root, "bindNS", bind_ns_json(&runtime->bind_ns));
-	set_text_always(root, "namespace", &runtime->name_space);
+	spec_set_text_always(root, "namespace", &runtime->name_space);
 	if (kitbuild_json(&own, input, err) < 0)
 		return -1;
 	spec_set_unless_empty(root, "kitbuild", own);

@@ -26,6 +26,12 @@ void spec_set_text(json_t *object, const char *key, const struct val_str *text)
 		json_object_set_new(object, key, json_string(text->text));
 }
 
+void spec_set_text_always(json_t *object, const char *key,
+			  const struct val_str *text)
+{
+	json_object_set_new(object, key, json_string(val_text(text, "")));
+}
+
 void spec_set_int(json_t *object, const char *key, const struct val_int *value)
 {
 	if (value->at)
@@ -196,7 +202,7 @@ static json_t *network_json(const struct network_limits *network)
 	for (size_t i = 0; i < network->priorities.count; i++, priority++) {
 		json_t *item = json_object();
 
-		spec_set_text(item, "name", &priority->name);
+		spec_set_text_always(item, "name", &priority->name);
 		json_object_set_new(item, "priority",
 				    json_integer(priority->priority.value));
 		json_array_append_new(list, item);
@@ -226,26 +232,35 @@ static json_t *rdma_json(const struct val_list *limits)
 	return object;
 }
 
+/* What is stated is written, even with nothing in it. */
+static void set_if(json_t *object, const char *key, const struct yml_node *at,
+		   json_t *value)
+{
+	if (at)
+		json_object_set(object, key, value);
+	json_decref(value);
+}
+
 static json_t *resources_json(const struct resources *resources,
 			      json_t *device_rule_list)
 {
 	json_t *object = json_object();
 
 	spec_set_unless_empty(object, "devices", device_rule_list);
-	spec_set_unless_empty(object, "memory",
-			      memory_json(&resources->memory));
-	spec_set_unless_empty(object, "cpu", cpu_json(&resources->cpu));
+	set_if(object, "memory", resources->memory.at,
+	       memory_json(&resources->memory));
+	set_if(object, "cpu", resources->cpu.at, cpu_json(&resources->cpu));
 	if (resources->pids.at)
 		json_object_set_new(
 			object, "pids",
 			json_pack("{s:I}", "limit",
 				  (json_int_t)resources->pids.limit.value));
-	spec_set_unless_empty(object, "blockIO",
-			      block_io_json(&resources->block_io));
+	set_if(object, "blockIO", resources->block_io.at,
+	       block_io_json(&resources->block_io));
 	spec_set_unless_empty(object, "hugepageLimits",
 			      hugepages_json(&resources->hugepage_limits));
-	spec_set_unless_empty(object, "network",
-			      network_json(&resources->network));
+	set_if(object, "network", resources->network.at,
+	       network_json(&resources->network));
 	spec_set_unless_empty(object, "rdma", rdma_json(&resources->rdma));
 	spec_set_map(object, "unified", &resources->unified);
 	return object;
@@ -301,7 +316,7 @@ static int add_device(const struct device *device, json_t *nodes, json_t *rules,
 		return -1;
 	node = json_object();
 	spec_set_text(node, "path", &device->path);
-	spec_set_text(node, "type", &device->type);
+	spec_set_text_always(node, "type", &device->type);
 	json_object_set_new(node, "major", json_integer(device->major.value));
 	json_object_set_new(node, "minor", json_integer(device->minor.value));
 	json_object_set_new(node, "fileMode", json_integer(mode));

@@ -101,6 +101,13 @@ static void set_list(json_t *object, const char *key, const struct strv *list)
 	spec_set_unless_empty(object, key, array);
 }
 
+static void add_new(struct strv *list, const struct strv *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		if (!strv_has(list, more->items[i]))
+			strv_add(list, more->items[i]);
+}
+
 int spec_capabilities(json_t **capabilities, const struct entry *entry,
 		      struct err *err)
 {
@@ -108,24 +115,22 @@ int spec_capabilities(json_t **capabilities, const struct entry *entry,
 	SCOPED(strv) ambient = { 0 };
 	SCOPED(strv) bounding = { 0 };
 	SCOPED(strv) effective = { 0 };
+	SCOPED(strv) inheritable = { 0 };
 
 	if (read_capabilities(&caps, &entry->capabilities, err) < 0 ||
 	    read_capabilities(&ambient, &entry->ambient, err) < 0)
 		return -1;
-	for (size_t i = 0; i < caps.count; i++)
-		if (!strv_has(&effective, caps.items[i]))
-			strv_add(&effective, caps.items[i]);
+	add_new(&effective, &caps);
 	strv_add_all(&bounding, &effective);
-	for (size_t i = 0; i < ambient.count; i++)
-		if (!strv_has(&bounding, ambient.items[i]))
-			strv_add(&bounding, ambient.items[i]);
+	add_new(&bounding, &ambient);
 	strv_sort(&bounding);
 	*capabilities = json_object();
 	set_list(*capabilities, "bounding", &bounding);
 	set_list(*capabilities, "effective", &effective);
 	/* capabilities(7): the ambient set must be within the inheritable. */
-	strv_sort(&ambient);
-	set_list(*capabilities, "inheritable", &ambient);
+	add_new(&inheritable, &ambient);
+	strv_sort(&inheritable);
+	set_list(*capabilities, "inheritable", &inheritable);
 	set_list(*capabilities, "permitted", &bounding);
 	set_list(*capabilities, "ambient", &ambient);
 	return 0;
@@ -160,7 +165,7 @@ static int limit_value(const char *text, const struct yml_node *at,
 	if (strcasecmp(word, "unlimited") == 0)
 		number = UINT64_MAX;
 	else if (errno || end == word || *end || *word == '-' ||
-		 number > INT64_MAX)
+		 (number > INT64_MAX && number != UINT64_MAX))
 		return yml_fail(
 			at, err,
 			"'%s' is no limit: a number up to 2^63-1 or unlimited",

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cmd/lib/base/clock.h"
 #include "cmd/lib/base/limits.h"
 #include "cmd/lib/image/layer.h"
 
@@ -135,6 +136,26 @@ static int make_inode(struct tree *tree, struct spool *spool,
 				 &(*inode)->content, err);
 }
 
+/* The image's own stays, with the time of what we make ourselves. */
+static bool keep_old(struct tree *tree, const struct appended *row)
+{
+	struct tree_node *old = NULL;
+	struct inode_extra *extra;
+
+	if (row->only_if_absent)
+		old = tree_lookup(tree, tree->root, row->path, false);
+	if (!old)
+		return false;
+	old->inode->mtime = CLOCK_BUILD_TIME;
+	if (old->inode->extra) {
+		extra = arena_alloc(&tree->arena, sizeof(*extra));
+		*extra = *old->inode->extra;
+		extra->mtime_ns = 0;
+		old->inode->extra = extra;
+	}
+	return true;
+}
+
 static int append(struct tree *tree, struct spool *spool,
 		  const struct appended *row, struct err *err)
 {
@@ -142,8 +163,7 @@ static int append(struct tree *tree, struct spool *spool,
 	struct inode *inode;
 	const char *name;
 
-	if (row->only_if_absent &&
-	    tree_lookup(tree, tree->root, row->path, false))
+	if (keep_old(tree, row))
 		return 0;
 	if (tree_parent_of(tree, tree->root, row->path, &parent, &name, err) <
 		    0 ||

@@ -38,8 +38,12 @@ static inline void prepare(struct place *place, const char *manifest,
 
 static inline void merge(struct place *place, enum section section)
 {
-	entry_merge(&place->merged, place->manifest.sections[section].items,
-		    &place->label, &place->label_document.arena);
+	struct arena *arena = &place->label_document.arena;
+	struct entry own =
+		*(const struct entry *)place->manifest.sections[section].items;
+
+	entry_lead_to_volumes(&own, &place->manifest, arena);
+	entry_merge(&place->merged, &own, &place->label, arena);
 	entry_harden(&place->merged, &place->manifest);
 }
 

@@ -47,12 +47,14 @@ static int merge_entry(struct work *work, const struct entry *entry,
 	const char *label =
 		json_text(json_object_get(config, "Labels"), CONFIG_LABEL);
 	struct entry defaults = { 0 };
+	struct entry own = *entry;
 	SCOPED(yml_report) report = { 0 };
 
 	if (label && entry_decode_label(&defaults, &work->label,
 					work->planned->name, label, err) < 0)
 		return -1;
-	entry_merge(&work->entry, entry, &defaults, &work->label.arena);
+	entry_lead_to_volumes(&own, work->build->manifest, &work->label.arena);
+	entry_merge(&work->entry, &own, &defaults, &work->label.arena);
 	entry_harden(&work->entry, work->build->manifest);
 	/* What the label adds is seen in its section for the first time. */
 	entry_check(&work->entry, work->section, &report);

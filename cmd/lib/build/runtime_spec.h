@@ -17,6 +17,14 @@ void entry_merge(struct entry *merged, const struct entry *manifest,
 		 const struct entry *label, struct arena *arena);
 
 /*
+ * Replaces the volumes that an entry of the manifest, not yet merged, names in
+ * binds and in mounts of type bind by where the system mounts them. A label
+ * knows no volumes: what it says stays. New text lives in `arena`.
+ */
+void entry_lead_to_volumes(struct entry *entry, const struct manifest *manifest,
+			   struct arena *arena);
+
+/*
  * For a merged entry whose security, or else the manifest's, is `hardened`:
  * fills in the safe value of every key that neither manifest nor label states
  * (docs/manifest.md has the list). Afterwards the entry's `security` is the one

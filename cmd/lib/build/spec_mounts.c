@@ -156,19 +156,9 @@ static int add_tmpfs(struct mount_table *table, const char *text,
 	return 0;
 }
 
-/* A volume's name becomes the directory where the system mounts it. */
-static char *volume_path(const struct manifest *manifest, const char *source)
+static int add_bind(struct mount_table *table, const char *text,
+		    const struct yml_node *at, struct err *err)
 {
-	if (*source != '/' && manifest_volume(manifest, source, strlen(source)))
-		return xasprintf("/containers/volumes/%s/merged", source);
-	return xstrdup(source);
-}
-
-static int add_bind(struct mount_table *table, const struct spec_input *input,
-		    const char *text, const struct yml_node *at,
-		    struct err *err)
-{
-	SCOPED_FREE char *source = NULL;
 	SCOPED(strv) parts = { 0 };
 	struct spec_mount *mount;
 
@@ -178,8 +168,7 @@ static int add_bind(struct mount_table *table, const struct spec_input *input,
 		return yml_fail(at, err,
 				"'%s' is no bind: source:destination[:options]",
 				text);
-	source = volume_path(input->manifest, parts.items[0]);
-	mount = place(table, parts.items[1], "bind", source);
+	mount = place(table, parts.items[1], "bind", parts.items[0]);
 	if (parts.count == 2)
 		strv_split(&mount->options, "rw,rbind,rshared", ',');
 	if (parts.count == 3) {
@@ -197,13 +186,12 @@ static const char *default_destination(const char *type)
 	return NULL;
 }
 
-static int add_mount(struct mount_table *table, const struct spec_input *input,
-		     const struct mount *mount, struct err *err)
+static int add_mount(struct mount_table *table, const struct mount *mount,
+		     struct err *err)
 {
 	const char *destination = val_text(&mount->destination, NULL);
 	const char *type = val_text(&mount->type, NULL);
 	const char *source = val_text(&mount->source, NULL);
-	SCOPED_FREE char *resolved = NULL;
 	struct spec_mount *row;
 
 	if (!type && source && default_destination(source))
@@ -219,8 +207,7 @@ static int add_mount(struct mount_table *table, const struct spec_input *input,
 		return yml_fail(mount->at, err,
 				"the mount of type %s has no destination",
 				type);
-	resolved = volume_path(input->manifest, source ? source : type);
-	row = place(table, destination, type, resolved);
+	row = place(table, destination, type, source ? source : type);
 	for (size_t i = 0; i < mount->options.count; i++)
 		strv_add(&row->options, mount->options.items[i]);
 	return 0;
@@ -273,11 +260,11 @@ int spec_mounts(json_t **mounts, const struct spec_input *input,
 			      entry->tmpfs.at->items[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < entry->binds.count; i++)
-		if (add_bind(&table, input, entry->binds.items[i],
+		if (add_bind(&table, entry->binds.items[i],
 			     entry->binds.at->items[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < entry->mounts.count; i++)
-		if (add_mount(&table, input, &items[i], err) < 0)
+		if (add_mount(&table, &items[i], err) < 0)
 			return -1;
 	if (entry->readonly.value && !entry_root_is_bound(entry))
 		add_scratch(&table);

@@ -44,9 +44,11 @@ static int put_content(struct volume_work *work, struct err *err)
 	if (volume_is_oci(work->volume)) {
 		const struct oci_whole whole =
 			volume_whole(work->volume, work->planned);
+		const struct volume_layout layout = { &whole, lower,
+						      work->planned->name };
 
-		return volume_put_layout(work->build, work->image, &whole,
-					 lower, err);
+		return volume_put_layout(work->build, work->image, &layout,
+					 err);
 	}
 	return assemble_unpack(work->build, work->image, work->planned, lower,
 			       FLATTEN_SYSTEM, err);

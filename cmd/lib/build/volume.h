@@ -9,13 +9,20 @@
 struct oci_whole volume_whole(const struct volume *volume,
 			      const struct planned_image *planned);
 
+/* An OCI image layout in the root. All borrowed. */
+struct volume_layout {
+	const struct oci_whole *whole; /* what it holds */
+	const char *path;              /* its folder, which is there */
+	const char *name; /* the full reference, as in index.json */
+};
+
 /*
- * Puts an OCI image layout below `path` as LinuxKit does (spec: rootfs layout,
+ * Puts an OCI image layout as LinuxKit does (spec: rootfs layout,
  * volumes): every blob as it is kept, the index unchanged even where images of
  * other platforms are left out, all with a modification time of 0.
  */
 int volume_put_layout(const struct build *build, struct image *image,
-		      const struct oci_whole *whole, const char *path,
+		      const struct volume_layout *layout,
 		      struct err *err) MUST_CHECK;
 
 /* containers/volumes/NAME with lower, tmp and merged, for each of them. */

@@ -91,21 +91,20 @@ static void add_index(struct buf *text, const struct oci_descriptor *root,
 }
 
 int volume_put_layout(const struct build *build, struct image *image,
-		      const struct oci_whole *whole, const char *path,
-		      struct err *err)
+		      const struct volume_layout *wanted, struct err *err)
 {
-	const struct layout layout = { image, build->store, path };
+	const struct layout layout = { image, build->store, wanted->path };
 	SCOPED(oci_blobs) blobs = { 0 };
 	SCOPED(buf) index = { 0 };
 
-	if (oci_whole_list(&blobs, build->store, whole, err) < 0 ||
+	if (oci_whole_list(&blobs, build->store, wanted->whole, err) < 0 ||
 	    put_text(&layout, "oci-layout", layout_text, err) < 0 ||
 	    put_folder(&layout, "blobs", err) < 0 ||
 	    put_folder(&layout, "blobs/sha256", err) < 0)
 		return -1;
 	for (size_t i = 0; i < blobs.count; i++)
 		if (put_blob(&layout, &blobs.items[i], err) < 0)
-			return err_wrap(err, "%s", whole->name);
-	add_index(&index, &blobs.root, whole->name);
+			return err_wrap(err, "%s", wanted->name);
+	add_index(&index, &blobs.root, wanted->name);
 	return put_text(&layout, "index.json", buf_text(&index), err);
 }

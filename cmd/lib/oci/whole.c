@@ -31,25 +31,30 @@ static void add_blob(struct oci_blobs *blobs,
 	oci_descriptor_copy(&blobs->items[blobs->count++], descriptor);
 }
 
-static bool matches(const struct oci_entry *entry, const char *platform)
+/* What an image is made for, as an index or its config says. Borrowed. */
+struct platform {
+	const char *os, *arch, *variant; /* NULL: not told */
+};
+
+static bool matches(const struct platform *made_for, const char *platform)
 {
 	SCOPED_FREE char *short_name = NULL;
 	SCOPED_FREE char *long_name = NULL;
 
-	if (!entry->os || !entry->arch)
+	if (!made_for->os || !made_for->arch)
 		return false;
-	short_name = xasprintf("%s/%s", entry->os, entry->arch);
+	short_name = xasprintf("%s/%s", made_for->os, made_for->arch);
 	long_name = xasprintf("%s/%s", short_name,
-			      entry->variant ? entry->variant : "");
+			      made_for->variant ? made_for->variant : "");
 	return strcmp(platform, short_name) == 0 ||
 	       strcmp(platform, long_name) == 0;
 }
 
 static bool is_chosen(const struct oci_whole *whole,
-		      const struct oci_entry *entry)
+		      const struct platform *made_for)
 {
 	for (size_t i = 0; i < whole->platform_count; i++)
-		if (matches(entry, whole->platforms[i]))
+		if (matches(made_for, whole->platforms[i]))
 			return true;
 	return whole->platform_count == 0;
 }
@@ -80,14 +85,48 @@ static int choose(struct oci_blobs *chosen, struct oci_store *store,
 		add_blob(chosen, root);
 		return 0;
 	}
-	for (size_t i = 0; i < index.entry_count; i++)
-		if (is_chosen(whole, &index.entries[i]))
-			add_blob(chosen, &index.entries[i].descriptor);
+	for (size_t i = 0; i < index.entry_count; i++) {
+		const struct oci_entry *entry = &index.entries[i];
+		const struct platform made_for = { entry->os, entry->arch,
+						   entry->variant };
+
+		if (is_chosen(whole, &made_for))
+			add_blob(chosen, &entry->descriptor);
+	}
 	if (chosen->count == 0)
 		return err_set(
 			err, FAULT_INPUT,
 			"none of its images is for a platform asked for");
 	return 0;
+}
+
+/* Of an image without an index, only its config says what it is made for. */
+static int check_single(struct oci_store *store, const struct oci_whole *whole,
+			const struct oci_descriptor *root, struct err *err)
+{
+	SCOPED(oci_manifest) manifest = { 0 };
+	SCOPED(buf) text = { 0 };
+	SCOPED_JSON json_t *config = NULL;
+	struct platform made_for;
+
+	if (whole->platform_count == 0 || oci_type_is_index(root->media_type))
+		return 0;
+	if (load_manifest(&manifest, store, root, err) < 0 ||
+	    oci_store_load(store, &manifest.config, OCI_CONFIG_MAX, &text,
+			   err) < 0 ||
+	    json_parse(&config, buf_text(&text), text.size, "config", err) < 0)
+		return -1;
+	made_for = (struct platform){
+		.os = json_text(config, "os"),
+		.arch = json_text(config, "architecture"),
+		.variant = json_text(config, "variant"),
+	};
+	if (is_chosen(whole, &made_for))
+		return 0;
+	return err_set(err, FAULT_INPUT,
+		       "made for %.40s/%.40s, not for a platform asked for",
+		       made_for.os ? made_for.os : "?",
+		       made_for.arch ? made_for.arch : "?");
 }
 
 /* One image's config and layers. */
@@ -221,7 +260,8 @@ int oci_whole_list(struct oci_blobs *blobs, struct oci_store *store,
 	if (!found)
 		return err_set(err, FAULT_INPUT, "%s is not in the cache",
 			       ref.name);
-	if (choose(&manifests, store, whole, &blobs->root, err) < 0)
+	if (choose(&manifests, store, whole, &blobs->root, err) < 0 ||
+	    check_single(store, whole, &blobs->root, err) < 0)
 		return err_wrap(err, "image %s", ref.name);
 	for (size_t i = 0; i < manifests.count; i++) {
 		if (add_parts(blobs, store, &manifests.items[i], err) < 0)

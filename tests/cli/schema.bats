@@ -29,6 +29,11 @@ AGREES=$ROOT/tests/lib/schema-agrees
 	assert_output --regexp '^[1-9][0-9]* compared$'
 }
 
+@test "the schema takes every golden manifest" {
+	run -0 "$AGREES" good "$ROOT"/tests/golden/manifests/*.yml
+	assert_output --regexp '^[1-9][0-9]{2} compared$'
+}
+
 @test "the schema refuses the fixtures with a wrong key or value" {
 	run -0 "$AGREES" bad "$ROOT"/tests/fixtures/reject-*.yml
 	assert_output --regexp '^[1-9][0-9]+ compared$'

@@ -290,8 +290,8 @@ TEST(scalars_have_the_types_go_yaml_gives_them)
 	for (size_t i = 0; i < ARRAY_LEN(typed_scalars); i++)
 		if (!(strcmp(typed_scalars[i].text, "-") == 0) &&
 		    type_of(typed_scalars[i].text) != typed_scalars[i].type)
-			UNIT_FAIL("'%s' has type %d", rows[i].text,
-				  (int)type_of(rows[i].text));
+			UNIT_FAIL("'%s' has type %d", typed_scalars[i].text,
+				  (int)type_of(typed_scalars[i].text));
 }
 
 static bool integer_of(const char *scalar, int64_t *number)

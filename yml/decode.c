@@ -208,7 +208,7 @@ static void decode_id(const struct walk *walk, const struct yml_node *node,
 	if (yml_integer(node, &value->number))
 		return;
 	if (!is_string(node))
-		wrong_type(walk, node, "a name or a number");
+		wrong_type(walk, node, "a name or an integer");
 	value->name = node->text;
 }
 

@@ -19,6 +19,17 @@ setup_file() {
 		"{\"security\": \"linuxkit\", \"seccomp\": \"/x.json\"}"}}' </dev/null
 	put_image test/restart-label:1 --config '{"Labels":
 		{"org.mobyproject.config": "{\"restart\": \"always\"}"}}' </dev/null
+	put_label image '{"image": "x"}'
+	put_label list '[]'
+	put_label broken '{"binds": '
+	put_label after '{"after": ["b"]}'
+	put_label type '{"uid": true, "readonly": "yes"}'
+	put_image test/riscv:1 --arch riscv64 <<<"file x 0644 x"
+}
+
+put_label() {
+	put_image "test/$1-label:1" --config "$(jq -cn --arg entry "$2" \
+		'{Labels: {"org.mobyproject.config": $entry}}')" </dev/null
 }
 
 setup() {

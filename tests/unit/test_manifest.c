@@ -99,7 +99,7 @@ TEST(a_wrong_type_is_told_with_its_path)
 		"m:2:13: onboot[0].readonly: a string where true or false is wanted");
 	check_refused(
 		"onboot:\n- uid: [1]\n",
-		"m:2:8: onboot[0].uid: a list where a name or a number is wanted");
+		"m:2:8: onboot[0].uid: a list where a name or an integer is wanted");
 	check_refused("kernel: {cmdline: \"a\\0b\"}\n",
 		      "m:1:19: kernel.cmdline: holds a NUL character");
 }

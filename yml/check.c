@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/base/names.h"
 #include "yml/internal.h"
 #include "yml/policy.h"
 
@@ -181,31 +182,28 @@ static void check_entry(const struct manifest *manifest,
 		check_bind_mount(manifest, &mounts[i], report);
 }
 
-/* Told at the first of its repetitions only. */
-static void check_service_name(const struct entry *services, size_t index,
+static void check_service_name(struct names *seen, const struct entry *service,
 			       struct yml_report *report)
 {
-	const struct val_str *name = &services[index].name;
+	const struct val_str *name = &service->name;
 
-	for (size_t i = 0; name->at && i < index; i++)
-		if (strcmp(val_text(&services[i].name, ""), name->text) == 0) {
-			yml_report_add(report, name->at,
-				       "the service '%s' stands here twice",
-				       name->text);
-			return;
-		}
+	if (name->at && !names_add(seen, name->text, 0))
+		yml_report_add(report, name->at,
+			       "the service '%s' stands here twice",
+			       name->text);
 }
 
 static void check_section(const struct manifest *manifest, enum section section,
 			  struct yml_report *report)
 {
 	const struct entry *entries = manifest->sections[section].items;
+	SCOPED(names) seen = { 0 };
 
 	for (size_t i = 0; i < manifest->sections[section].count; i++) {
 		check_entry(manifest, &entries[i], report);
 		entry_check(&entries[i], section, report);
 		if (section == SECTION_SERVICES)
-			check_service_name(entries, i, report);
+			check_service_name(&seen, &entries[i], report);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/base/names.h"
 #include "cmd/lib/base/opt.h"
 
 /* How many services of a cycle a message names. */
@@ -19,6 +20,7 @@ enum state { NEW, OPEN, DONE };
 struct graph {
 	const struct entry *services; /* borrowed */
 	size_t count;
+	struct names names;
 	size_t *first, *targets;
 	size_t target_count;
 	enum state *states;
@@ -29,6 +31,7 @@ struct graph {
 
 static void graph_release(struct graph *graph)
 {
+	names_release(&graph->names);
 	free(graph->first);
 	free(graph->targets);
 	free(graph->states);
@@ -62,12 +65,9 @@ static void add_targets(struct graph *graph, const struct val_strs *names,
 			struct yml_report *report)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		size_t target = 0;
+		size_t target;
 
-		while (target < graph->count &&
-		       strcmp(name_of(graph, target), names->items[i]) != 0)
-			target++;
-		if (target < graph->count)
+		if (names_find(&graph->names, names->items[i], &target))
 			graph->targets[graph->target_count++] = target;
 		else
 			unknown_service(graph, names->items[i],
@@ -82,9 +82,11 @@ static void graph_init(struct graph *graph, const struct val_list *services,
 
 	graph->services = services->items;
 	graph->count = services->count;
-	for (size_t i = 0; i < graph->count; i++)
-	edges += graph->services[i].after.count +
-		 graph->services[i].requires.count;
+	for (size_t i = 0; i < graph->count; i++) {
+		names_add(&graph->names, name_of(graph, i), i);
+		edges += graph->services[i].after.count +
+			 graph->services[i].requires.count;
+	}
 	graph->first = xcalloc(graph->count + 1, sizeof(*graph->first));
 	graph->targets = xcalloc(edges + 1, sizeof(*graph->targets));
 	graph->states = xcalloc(graph->count + 1, sizeof(*graph->states));

@@ -339,7 +339,7 @@ static const struct field *find_field(const struct schema *schema,
 {
 	for (const struct field *field = schema->fields;
 	     field->type != FIELD_END; field++)
-		if (strcmp(field->key, key) == 0)
+		if (field->key[0] == key[0] && strcmp(field->key, key) == 0)
 			return field;
 	return NULL;
 }

@@ -24,8 +24,9 @@ static const struct {
 static bool is_always(const struct schema *schema, const char *key)
 {
 	for (size_t i = 0; i < ARRAY_LEN(always); i++)
-		if (strcmp(always[i].schema, schema->what) == 0 &&
-		    strcmp(always[i].key, key) == 0)
+		if (always[i].key[0] == key[0] &&
+		    strcmp(always[i].key, key) == 0 &&
+		    strcmp(always[i].schema, schema->what) == 0)
 			return true;
 	return false;
 }
@@ -33,12 +34,13 @@ static bool is_always(const struct schema *schema, const char *key)
 /* Is the value of this key an image that gets its full name? */
 static bool is_image(const struct schema *schema, const char *key)
 {
-	bool of_entry = strcmp(schema->what, "kernel") == 0 ||
-			strcmp(schema->what, "an entry") == 0;
-
-	return (of_entry && strcmp(key, "image") == 0) ||
-	       (strcmp(schema->what, "the manifest") == 0 &&
-		strcmp(key, "init") == 0);
+	if (key[0] != 'i')
+		return false;
+	if (strcmp(key, "init") == 0)
+		return strcmp(schema->what, "the manifest") == 0;
+	return strcmp(key, "image") == 0 &&
+	       (strcmp(schema->what, "kernel") == 0 ||
+		strcmp(schema->what, "an entry") == 0);
 }
 
 static const char *named(const struct emit_names *names, const char *text)

@@ -141,7 +141,9 @@ enum yml_type yml_type_of(const struct yml_node *scalar)
 {
 	int64_t number;
 
-	if (!scalar->plain)
+	/* Most texts show by their first letter that they are nothing else. */
+	if (!scalar->plain ||
+	    (*scalar->text && !strchr("~nNtTfF+-.0123456789", *scalar->text)))
 		return YML_STRING;
 	if (is_one_of(scalar->text, null_words))
 		return YML_NULL;

@@ -11,6 +11,7 @@
 #include "cmd/lib/base/err.h"
 #include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/base/names.h"
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/base/sha256.h"
 #include "cmd/lib/base/strv.h"
@@ -105,6 +106,30 @@ TEST(a_list_is_split_at_every_separator)
 	CHECK_STR(list.items[1], "a");
 	CHECK(strv_has(&list, "b"));
 	CHECK(!strv_has(&list, "c"));
+}
+
+TEST(names_are_found_with_their_numbers)
+{
+	SCOPED(names) names = { 0 };
+	SCOPED(strv) texts = { 0 };
+	size_t number = 7;
+
+	CHECK(!names_find(&names, "", &number));
+	for (size_t i = 0; i < 1000; i++) {
+		SCOPED_FREE char *text = xasprintf("%zu", i);
+
+		strv_add(&texts, text);
+	}
+	for (size_t i = 0; i < 1000; i++)
+		CHECK(names_add(&names, texts.items[i], i));
+	for (size_t i = 0; i < 1000; i++) {
+		CHECK(!names_add(&names, texts.items[i], 5));
+		CHECK(names_find(&names, texts.items[i], &number));
+		CHECK(number == i);
+	}
+	CHECK(!names_find(&names, "1000", &number));
+	CHECK(names_add(&names, "", 3));
+	CHECK(names_find(&names, "", &number) && number == 3);
 }
 
 TEST(an_arena_gives_zeroed_memory_of_any_size)

@@ -20,6 +20,7 @@ void plan_release(struct plan *plan)
 		package_release(plan->packages[i]);
 		free(plan->packages[i]);
 	}
+	names_release(&plan->texts);
 	free(plan->images);
 	free(plan->packages);
 	*plan = (struct plan){ 0 };
@@ -82,10 +83,10 @@ struct manifest_templates plan_templates(struct plan *plan)
 
 static struct planned_image *find(const struct plan *plan, const char *text)
 {
-	for (size_t i = 0; i < plan->count; i++)
-		if (strcmp(plan->images[i].text, text) == 0)
-			return &plan->images[i];
-	return NULL;
+	size_t place;
+
+	return names_find(&plan->texts, text, &place) ? &plan->images[place]
+						      : NULL;
 }
 
 const struct planned_image *plan_image(const struct plan *plan,
@@ -103,6 +104,7 @@ static struct planned_image *append(struct plan *plan, const char *text,
 			     sizeof(*plan->images));
 	image = &plan->images[plan->count++];
 	*image = (struct planned_image){ .text = xstrdup(text), .at = at };
+	names_add(&plan->texts, image->text, plan->count - 1);
 	return image;
 }
 

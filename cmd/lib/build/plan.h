@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "cmd/lib/base/names.h"
 #include "cmd/lib/build/package.h"
 #include "yml/lock.h"
 #include "yml/manifest.h"
@@ -24,6 +25,7 @@ struct plan {
 	const char *arch; /* borrowed */
 	struct planned_image *images;
 	size_t count, capacity;
+	struct names texts;        /* of the images, and their places */
 	struct package **packages; /* owned: those the manifests name */
 	size_t package_count, package_capacity;
 };

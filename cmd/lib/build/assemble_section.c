@@ -8,8 +8,6 @@
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/build/runtime_spec.h"
 
-#define CONFIG_LABEL "org.mobyproject.config"
-
 /* One entry on its way. */
 struct work {
 	const struct build *build;
@@ -43,9 +41,7 @@ static char *bundle_path(enum section section, size_t index, const char *name)
 static int merge_entry(struct work *work, const struct entry *entry,
 		       struct err *err)
 {
-	const json_t *config = json_object_get(work->loaded.config, "config");
-	const char *label =
-		json_text(json_object_get(config, "Labels"), CONFIG_LABEL);
+	const char *label = entry_label(work->loaded.config);
 	struct entry defaults = { 0 };
 	struct entry own = *entry;
 	SCOPED(yml_report) report = { 0 };

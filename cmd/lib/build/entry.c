@@ -14,6 +14,14 @@
 	merged->field = (val_text(&manifest->field, NULL) ? manifest->field    \
 							  : label->field)
 
+const char *entry_label(const json_t *image)
+{
+	const json_t *config = json_object_get(image, "config");
+
+	return json_text(json_object_get(config, "Labels"),
+			 "org.mobyproject.config");
+}
+
 /* The label's list and, behind it, the manifest's additions. */
 static struct val_strs joined(const struct val_strs *label,
 			      const struct val_strs *more, struct arena *arena)

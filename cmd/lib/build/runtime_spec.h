@@ -16,6 +16,9 @@
 void entry_merge(struct entry *merged, const struct entry *manifest,
 		 const struct entry *label, struct arena *arena);
 
+/* The label org.mobyproject.config of an image's config; NULL: none. */
+const char *entry_label(const json_t *image);
+
 /*
  * Replaces the volumes that an entry of the manifest, not yet merged, names in
  * binds and in mounts of type bind by where the system mounts them. A label

@@ -119,6 +119,36 @@ TEST(names_are_put_found_listed_and_removed)
 	CHECK(!found);
 }
 
+TEST(a_name_that_another_process_puts_is_found_at_once)
+{
+	SCOPED(place) place = { 0 };
+	SCOPED(err) err = { 0 };
+	SCOPED(oci_descriptor) one = { 0 };
+	SCOPED(oci_descriptor) two = { 0 };
+	SCOPED(oci_descriptor) got = { 0 };
+	SCOPED_OCI_STORE struct oci_store *ours = NULL;
+	SCOPED_OCI_STORE struct oci_store *theirs = NULL;
+	bool found = true;
+
+	place_make(&place);
+	ours = open_at(place.store);
+	theirs = open_at(place.store);
+	save(ours, "1", &one);
+	save(ours, "22", &two);
+	CHECK_INT(oci_store_find(ours, "a", &found, &got, &err), 0);
+	CHECK(!found);
+	CHECK_INT(oci_store_put(theirs, "a", &one, &err), 0);
+	CHECK_INT(oci_store_find(ours, "a", &found, &got, &err), 0);
+	CHECK(found);
+	oci_descriptor_release(&got);
+	CHECK_INT(oci_store_put(theirs, "a", &two, &err), 0);
+	CHECK_INT(oci_store_find(ours, "a", &found, &got, &err), 0);
+	CHECK(found && digest_equal(&got.digest, &two.digest));
+	CHECK_INT(oci_store_remove(theirs, "a", &found, &err), 0);
+	CHECK_INT(oci_store_find(ours, "a", &found, &got, &err), 0);
+	CHECK(!found);
+}
+
 TEST(a_changed_blob_is_refused_and_remembered_until_it_is_written_anew)
 {
 	SCOPED(place) place = { 0 };

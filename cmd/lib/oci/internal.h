@@ -9,6 +9,7 @@
 #include "cmd/lib/oci/store.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 #define OCI_NAME_ANNOTATION "org.opencontainers.image.ref.name"
 #define OCI_CONTAINERD_ANNOTATION "io.containerd.image.name"
@@ -22,6 +23,9 @@ struct oci_store {
 	int lock_fd;   /* owned */
 	/* fcntl locks exclude other processes, the mutex other threads. */
 	pthread_mutex_t mutex;
+	/* index.json as it was read last, and the file it was; or NULL. */
+	json_t *known_index;
+	struct stat known_file;
 	/* Blobs whose content was found wrong and has not been replaced. */
 	pthread_mutex_t damage_mutex;
 	struct digest *damaged; /* owned */

@@ -50,12 +50,50 @@ int oci_layout_read(struct oci_store *store, json_t **index, json_t **manifests,
 	return 0;
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/*
+ * The list of names, borrowed and not to be changed: a build looks up each of
+ * its images several times, and reading the index for each would make that
+ * quadratic. Every writer replaces the file. The lock is held.
+ */
+static int look_at_index(struct oci_store *store, const json_t **manifests,
+			 struct err *err)
+{
+	SCOPED_FREE char *path = path_join(store->path, "index.json");
+	SCOPED_JSON json_t *index = NULL;
+	struct stat now = { 0 };
+	json_t *list;
+
+	if (lstat(path, &now) < 0 || !store->known_index ||
+	    !is_same_file(&now, &store->known_file)) {
+		json_decref(store->known_index);
+		store->known_index = NULL;
+		if (oci_layout_read(store, &index, &list, err) < 0)
+			return -1;
+		store->known_index = TAKE(index);
+		store->known_file = now;
+	}
+	*manifests = json_object_get(store->known_index, "manifests");
+	return 0;
+}
+
 static int save_index(struct oci_store *store, const json_t *index,
 		      struct err *err)
 {
 	SCOPED_FREE char *path = path_join(store->path, "index.json");
 	SCOPED(buf) text = { .max_bytes = 2 * INDEX_MAX };
 
+	json_decref(store->known_index);
+	store->known_index = NULL;
 	json_write(&text, index);
 	return path_write_file(path, text.data, text.size, err);
 }
@@ -111,13 +149,11 @@ int oci_store_find(struct oci_store *store, const char *name, bool *found,
 		   struct oci_descriptor *descriptor, struct err *err)
 {
 	SCOPED(oci_lock) lock = { 0 };
-	SCOPED_JSON json_t *index = NULL;
-	json_t *manifests;
+	const json_t *manifests;
 
 	*found = false;
-	if (oci_lock_take(&lock, store, err) < 0)
-		return -1;
-	if (oci_layout_read(store, &index, &manifests, err) < 0)
+	if (oci_lock_take(&lock, store, err) < 0 ||
+	    look_at_index(store, &manifests, err) < 0)
 		return -1;
 	for (size_t i = 0; i < json_array_size(manifests); i++) {
 		const json_t *entry = json_array_get(manifests, i);

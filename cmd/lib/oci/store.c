@@ -165,6 +165,7 @@ void oci_store_close(struct oci_store *store)
 		close(store->lock_fd);
 	pthread_mutex_destroy(&store->mutex);
 	pthread_mutex_destroy(&store->damage_mutex);
+	json_decref(store->known_index);
 	free(store->damaged);
 	free(store->path);
 	free(store->blobs);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cmd/lib/oci/platform.h"
+
 int context_open_client(struct oci_client **client,
 			const struct global_options *global, struct err *err)
 {
@@ -36,7 +38,8 @@ void context_release(struct context *context)
 	*context = (struct context){ 0 };
 }
 
-const char *context_host_arch(void)
+/* The machine's architecture as registries spell it. */
+static const char *host_arch(void)
 {
 	static const struct {
 		const char *kernel, *registry;
@@ -53,4 +56,14 @@ const char *context_host_arch(void)
 			if (strcmp(host.machine, names[i].kernel) == 0)
 				return names[i].registry;
 	return "amd64";
+}
+
+int context_arch(const char *said, char **arch, struct err *err)
+{
+	SCOPED(oci_platform) platform = { 0 };
+
+	if (oci_platform_parse(&platform, said ? said : host_arch(), err) < 0)
+		return -1;
+	*arch = oci_platform_text(&platform);
+	return 0;
 }

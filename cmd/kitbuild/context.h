@@ -21,5 +21,8 @@ int context_open_client(struct oci_client **client,
 			struct err *err) MUST_CHECK;
 void context_release(struct context *context);
 
-/* The machine's architecture as registries spell it. */
-const char *context_host_arch(void);
+/*
+ * What --arch says, "arm64" or "linux/arm/v6", as the libraries spell it; this
+ * machine's when it is NULL. The caller frees. FAULT_INPUT.
+ */
+int context_arch(const char *said, char **arch, struct err *err) MUST_CHECK;

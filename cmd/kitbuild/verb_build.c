@@ -246,11 +246,11 @@ static int build_one(const struct build_options *options,
 	SCOPED_FREE char *prefix =
 		path_join(options->dir ? options->dir : "", name);
 	SCOPED(output) output = { .prefix = prefix, .file = options->output };
+	SCOPED_FREE char *arch = NULL;
 	SCOPED(context) context = { 0 };
 	SCOPED(manifests) manifests = { 0 };
 	struct manifests_request request = {
 		.paths = paths,
-		.arch = options->arch ? options->arch : context_host_arch(),
 		.global = global,
 		.no_lock = options->no_lock,
 	};
@@ -259,7 +259,6 @@ static int build_one(const struct build_options *options,
 	struct build build = {
 		.manifest = &manifests.merged,
 		.plan = &manifests.plan,
-		.arch = request.arch,
 		.offline = global->offline,
 		.pull = options->pull,
 		.decompress_kernel = options->decompress_kernel,
@@ -267,6 +266,9 @@ static int build_one(const struct build_options *options,
 		.sbom = options->no_sbom ? NULL : &sbom,
 	};
 
+	if (context_arch(options->arch, &arch, err) < 0)
+		return -1;
+	request.arch = build.arch = arch;
 	if (choose_sbom(&sbom, options, err) < 0 ||
 	    check_input_tar(options, err) < 0 ||
 	    read_policy(&policy, options->policy, err) < 0 ||

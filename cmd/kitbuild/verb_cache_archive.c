@@ -98,21 +98,6 @@ static write_fn find_format(const char *name)
 	return NULL;
 }
 
-/* "linux/arm64/v8" gives "arm64". */
-static int find_arch(const char *platform, char **arch, struct err *err)
-{
-	if (!platform) {
-		*arch = xstrdup(context_host_arch());
-		return 0;
-	}
-	if (strncmp(platform, "linux/", 6) != 0 || !platform[6])
-		return err_set(err, FAULT_INPUT,
-			       "--platform '%s': not of the form linux/amd64",
-			       platform);
-	*arch = xstrndup(platform + 6, strcspn(platform + 6, "/"));
-	return 0;
-}
-
 static int load(struct oci_image *image, const struct context *context,
 		const struct oci_ref *ref, const char *arch, struct err *err)
 {
@@ -171,7 +156,7 @@ static int cache_export(struct verb_args *args, struct err *err)
 		return err_set(err, FAULT_INPUT,
 			       "unknown format '%s': oci, docker or filesystem",
 			       format);
-	if (find_arch(options->platform, &arch, err) < 0 ||
+	if (context_arch(options->platform, &arch, err) < 0 ||
 	    oci_ref_parse(&ref, text, err) < 0 ||
 	    oci_ref_parse(&as, options->name ? options->name : text, err) < 0)
 		return -1;

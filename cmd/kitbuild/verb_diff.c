@@ -158,12 +158,15 @@ static int open_side(struct image *image, const struct verb_args *args,
 		     size_t which, struct err *err)
 {
 	const struct diff_options *options = args->options;
-	const struct subject_request request = {
+	struct subject_request request = {
 		.text = args->rest->items[which],
-		.arch = options->arch ? options->arch : context_host_arch(),
 		.global = args->global,
 	};
+	SCOPED_FREE char *arch = NULL;
 
+	if (context_arch(options->arch, &arch, err) < 0)
+		return -1;
+	request.arch = arch;
 	if (image_init(image, err) < 0)
 		return -1;
 	return subject_open(image, &request, err);

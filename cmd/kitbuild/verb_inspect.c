@@ -205,15 +205,18 @@ static void print_json(const struct inspection *inspection)
 static int run_inspect(struct verb_args *args, struct err *err)
 {
 	const struct inspect_options *options = args->options;
-	const struct subject_request request = {
+	struct subject_request request = {
 		.text = args->rest->items[0],
-		.arch = options->arch ? options->arch : context_host_arch(),
 		.global = args->global,
 	};
 	SCOPED(image) image = { .spool = SPOOL_INIT };
 	SCOPED(inspection)
 	inspection = { .image = &image, .options = options };
+	SCOPED_FREE char *arch = NULL;
 
+	if (context_arch(options->arch, &arch, err) < 0)
+		return -1;
+	request.arch = arch;
 	if (image_init(&image, err) < 0 ||
 	    subject_open(&image, &request, err) < 0)
 		return -1;

@@ -106,9 +106,8 @@ static int run_lock(struct verb_args *args, struct err *err)
 {
 	const struct lock_options *options = args->options;
 	static const struct lock none;
-	const struct manifests_request request = {
+	struct manifests_request request = {
 		.paths = args->rest,
-		.arch = options->arch ? options->arch : context_host_arch(),
 		.global = args->global,
 		.no_lock = true,
 	};
@@ -116,8 +115,12 @@ static int run_lock(struct verb_args *args, struct err *err)
 	SCOPED(context) context = { 0 };
 	SCOPED(pins) pins = { 0 };
 	const struct lock *old = options->update ? &none : &manifests.lock;
+	SCOPED_FREE char *arch = NULL;
 	const char *path;
 
+	if (context_arch(options->arch, &arch, err) < 0)
+		return -1;
+	request.arch = arch;
 	if (manifests_read(&manifests, &request, err) < 0)
 		return -1;
 	path = options->output ? options->output : manifests.lock_path;

@@ -35,12 +35,13 @@ static int build_one(struct pkg_work *work, const char *folder, struct err *err)
 {
 	const struct pkg_options *options = work->options;
 	struct oci_store *store = work->context.store;
-	const char *arch = options->arch ? options->arch : context_host_arch();
+	SCOPED_FREE char *arch = NULL;
 	SCOPED(package) package = { 0 };
 	bool built = true;
 	int result;
 
-	if (package_open(&package, folder, arch, err) < 0)
+	if (context_arch(options->arch, &arch, err) < 0 ||
+	    package_open(&package, folder, arch, err) < 0)
 		return -1;
 	if (options->force)
 		result = package_build(&package, store, arch, err);

@@ -137,9 +137,8 @@ static int set_hypervisor(struct machine *machine,
 {
 	const char *program;
 
-	machine->arch =
-		xstrdup(options->arch ? options->arch : context_host_arch());
-	if (qemu_program(machine->arch, &program, err) < 0 ||
+	if (context_arch(options->arch, &machine->arch, err) < 0 ||
+	    qemu_program(machine->arch, &program, err) < 0 ||
 	    (options->accel &&
 	     machine_accel_parse(&machine->accel, options->accel, err) < 0))
 		return -1;

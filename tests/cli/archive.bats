@@ -148,7 +148,7 @@ assert_import_refused() {
 	assert_output --partial "unknown format 'qcow2'"
 	run -2 "$KITBUILD" cache export --platform plan9/386 --outfile x.tar \
 		test/tool:1
-	assert_output --partial "--platform 'plan9/386'"
+	assert_output --partial "platform 'plan9/386'"
 	run -2 export_tool --outfile x.tar --name "a@sha256:$(printf '0%.0s' {1..64})" \
 		test/tool:1
 	assert_output --partial "is not the digest of one platform's image"

@@ -76,6 +76,17 @@ struct manifest_want {
 int fetch_manifests(struct fetch *fetch, struct manifest_want *wants,
 		    size_t count, struct err *err) MUST_CHECK;
 
+/* The media types of manifests that can be read. */
+#define FETCH_ACCEPTED                                                         \
+	OCI_TYPE_INDEX ", " OCI_TYPE_MANIFEST ", " DOCKER_TYPE_LIST            \
+		       ", " DOCKER_TYPE_MANIFEST
+
+/*
+ * What the reply says it is; some servers only know "application/json". The
+ * caller frees.
+ */
+char *fetch_reply_type(const struct http_job *job, const struct buf *body);
+
 /* A config or layer wanted. */
 struct blob_want {
 	struct pull *pull;

@@ -16,10 +16,15 @@
 
 #define CHALLENGES_MAX 8
 
-static char *grant_key(const struct oci_endpoint *endpoint,
-		       const char *repository)
+static const char *actions_of(const struct http_job *job)
 {
-	return xasprintf("%s %s", endpoint->base, repository);
+	return job->actions ? job->actions : "pull";
+}
+
+static char *grant_key(const struct http_job *job)
+{
+	return xasprintf("%s %s:%s %s", job->endpoint->base, job->repository,
+			 actions_of(job), job->from ? job->from : "");
 }
 
 static struct oci_grant *find(const struct oci_client *client, const char *key)
@@ -31,10 +36,9 @@ static struct oci_grant *find(const struct oci_client *client, const char *key)
 }
 
 const char *oci_grant_find(const struct oci_client *client,
-			   const struct oci_endpoint *endpoint,
-			   const char *repository)
+			   const struct http_job *job)
 {
-	SCOPED_FREE char *key = grant_key(endpoint, repository);
+	SCOPED_FREE char *key = grant_key(job);
 	const struct oci_grant *grant = find(client, key);
 
 	return grant ? grant->header : NULL;
@@ -43,7 +47,7 @@ const char *oci_grant_find(const struct oci_client *client,
 static void remember_adopt(struct oci_client *client,
 			   const struct http_job *job, char *header)
 {
-	SCOPED_FREE char *key = grant_key(job->endpoint, job->repository);
+	SCOPED_FREE char *key = grant_key(job);
 	struct oci_grant *grant = find(client, key);
 
 	if (grant) {
@@ -89,19 +93,30 @@ static void add_query(struct buf *url, const char *key, const char *value)
 /* It is our own: whoever asks for a login does not choose it. */
 static char *scope_of(const struct http_job *job)
 {
-	return xasprintf("repository:%s%s:pull", job->endpoint->prefix,
-			 job->repository);
+	return xasprintf("repository:%s%s:%s", job->endpoint->prefix,
+			 job->repository, actions_of(job));
+}
+
+/* Of the repository that a blob is mounted from; NULL: there is none. */
+static char *more_scope_of(const struct http_job *job)
+{
+	return job->from ? xasprintf("repository:%s%s:pull",
+				     job->endpoint->prefix, job->from)
+			 : NULL;
 }
 
 static void token_url(struct buf *url, const struct oci_challenge *challenge,
 		      const struct http_job *job)
 {
 	SCOPED_FREE char *scope = scope_of(job);
+	SCOPED_FREE char *more = more_scope_of(job);
 
 	buf_add_str(url, challenge->realm);
 	if (challenge->service)
 		add_query(url, "service", challenge->service);
 	add_query(url, "scope", scope);
+	if (more)
+		add_query(url, "scope", more);
 }
 
 /* Anything but visible ASCII could add lines to the request. */
@@ -155,11 +170,14 @@ static void identity_form(struct buf *form,
 			  const struct http_job *job, const char *identity)
 {
 	SCOPED_FREE char *scope = scope_of(job);
+	SCOPED_FREE char *more = more_scope_of(job);
+	SCOPED_FREE char *scopes =
+		xasprintf("%s%s%s", scope, more ? " " : "", more ? more : "");
 
 	buf_add_str(form, "grant_type=refresh_token&client_id=kitbuild");
 	if (challenge->service)
 		add_field(form, '&', "service", challenge->service);
-	add_field(form, '&', "scope", scope);
+	add_field(form, '&', "scope", scopes);
 	add_field(form, '&', "refresh_token", identity);
 }
 

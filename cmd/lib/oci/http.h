@@ -8,12 +8,13 @@
 #include "cmd/lib/oci/endpoint.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <curl/curl.h>
 
 /* An Authorization header that a repository of a registry accepts. */
 struct oci_grant {
-	char *key;    /* owned; base URL, blank, repository */
+	char *key;    /* owned; base URL, repository and what may be done */
 	char *header; /* owned; "Bearer ..." */
 };
 
@@ -29,9 +30,13 @@ struct oci_client {
 	struct strv tls;   /* and those that speak TLS */
 };
 
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT };
+
 /*
- * One GET. The caller fills the first part; `begin` makes an empty body (again
- * at each attempt), `body` takes bytes of a good reply and `end` judges it.
+ * One request. The caller fills the first part; `begin` makes an empty body
+ * (again at each attempt), `body` takes bytes of a good reply and `end` judges
+ * it. A job may ask for several things in turn: `end` then changes method and
+ * URL and sets `again`; `begin` may change them too, to start from the front.
  *
  * At a later attempt `begin` may keep what it has and set `have_bytes`: only
  * the rest is asked for (RFC 9110 section 14, Range Requests). A server that
@@ -51,6 +56,18 @@ struct http_job {
 	int (*end)(struct http_job *job, struct err *err);
 	uint64_t have_bytes;
 	bool no_ranges;
+	/* Of jobs that are more than a GET; all may be left zero. */
+	enum http_method method;
+	const char *actions; /* borrowed; what a token is for; NULL: "pull" */
+	const char *from; /* borrowed; a repository to be read too, or NULL */
+	const char *type; /* borrowed; Content-Type of what is sent */
+	uint64_t send_bytes; /* what HTTP_PUT sends, by `send` */
+	int (*send)(struct http_job *job, void *data, size_t size, size_t *got,
+		    struct err *err);
+	/* Which replies `end` judges; NULL: those with status 200. */
+	bool (*accepts)(const struct http_job *job, long status);
+	long status; /* of the reply, inside `end` */
+	bool again;
 	/* internal */
 	bool range_checked, start_over;
 	uint64_t taken_bytes; /* at this attempt */
@@ -58,7 +75,8 @@ struct http_job {
 	struct curl_slist *headers;
 	char *location; /* owned; where a redirect points */
 	char *sent;     /* owned; the Authorization header of this attempt */
-	unsigned attempts;
+	struct buf refusal; /* what a refusal says */
+	unsigned attempts;  /* failed ones; `begin` may look at it */
 	unsigned redirects;
 	unsigned logins;
 	long long ready_ms;
@@ -72,6 +90,19 @@ void http_job_release(struct http_job *job);
 
 /* A header of the final reply, inside `end`; NULL when it is not there. */
 const char *http_job_header(const struct http_job *job, const char *name);
+
+/* Sets what a request sends, and how: of a job that is about to start. */
+void http_job_prepare_sending(struct http_job *job);
+
+/* Ready to ask for the next thing. */
+void http_job_restart(struct http_job *job);
+
+/*
+ * What a registry says in the body of a refusal (OCI distribution-spec, "Error
+ * codes"), such as ": MANIFEST_BLOB_UNKNOWN: ..."; plain text, or "" when it
+ * says nothing that can be read. The caller frees. Pure.
+ */
+char *http_refusal_text(const struct buf *body);
 
 /* Runs all of them, a few at a time; the first failure ends it. */
 int http_run(struct oci_client *client, struct http_job *jobs, size_t count,
@@ -110,8 +141,7 @@ int http_choose_scheme(struct oci_client *client, struct oci_endpoint *endpoint,
 
 /* The header to send, or NULL. Borrowed. */
 const char *oci_grant_find(const struct oci_client *client,
-			   const struct oci_endpoint *endpoint,
-			   const char *repository);
+			   const struct http_job *job);
 
 /*
  * Answers a 401 whose challenges are on the job's reply: asks the token server

@@ -7,6 +7,7 @@
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/oci/internal.h"
 #include "cmd/lib/oci/manifest.h"
+#include "cmd/lib/oci/platform.h"
 #include "cmd/lib/oci/ref.h"
 
 void oci_image_release(struct oci_image *image)
@@ -41,17 +42,24 @@ static int load_manifest(struct oci_manifest *manifest, struct oci_store *store,
 static int check_platform(const json_t *config, const char *arch,
 			  struct err *err)
 {
-	const char *os = json_text(config, "os");
-	const char *found = json_text(config, "architecture");
+	const struct oci_made_for made = {
+		.os = json_text(config, "os"),
+		.arch = json_text(config, "architecture"),
+		.variant = json_text(config, "variant"),
+	};
+	SCOPED(oci_platform) platform = { 0 };
 
-	if (!os || !found)
+	if (!made.os || !made.arch)
 		return err_set(err, FAULT_INPUT,
 			       "its config does not tell os and architecture");
-	if (strcmp(os, "linux") != 0 || strcmp(found, arch) != 0)
-		return err_set(err, FAULT_INPUT,
-			       "made for %.40s/%.40s, not for linux/%s", os,
-			       found, arch);
-	return 0;
+	if (oci_platform_parse(&platform, arch, err) < 0)
+		return -1;
+	if (oci_platform_rank(&platform, &made) > 0)
+		return 0;
+	return err_set(err, FAULT_INPUT,
+		       "made for %.40s/%.40s%s%.40s, not for linux/%s", made.os,
+		       made.arch, made.variant ? "/" : "",
+		       made.variant ? made.variant : "", arch);
 }
 
 static int load_config(struct oci_image *image, struct oci_store *store,

@@ -30,6 +30,7 @@ void http_job_release(struct http_job *job)
 	free(job->url);
 	free(job->location);
 	free(job->sent);
+	buf_release(&job->refusal);
 	err_release(&job->err);
 	*job = (struct http_job){ 0 };
 }
@@ -69,7 +70,7 @@ static bool check_range(struct http_job *job, long status)
 	return false;
 }
 
-/* The body of a refusal is of no use; only a good reply's is kept. */
+/* Of a refusal, what fits is kept for the message. */
 static size_t take_body(char *data, size_t one, size_t count, void *user)
 {
 	struct http_job *job = user;
@@ -77,7 +78,9 @@ static size_t take_body(char *data, size_t one, size_t count, void *user)
 
 	(void)one;
 	curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200 && status != 206)
+	if (status >= 400 && !buf_try_add(&job->refusal, data, count))
+		return count;
+	if ((status != 200 && status != 206) || !job->body)
 		return count;
 	if (!check_range(job, status))
 		return 0;
@@ -93,18 +96,26 @@ static void add_header(struct http_job *job, const char *name,
 	job->headers = curl_slist_append(job->headers, line);
 }
 
-/* A login goes to the registry itself, never where a redirect points. */
+static const char *url_of(const struct http_job *job)
+{
+	return job->location ? job->location : job->url;
+}
+
+/* Redirects and upload sessions may lead elsewhere. */
+static bool is_at_registry(const struct http_job *job)
+{
+	return oci_url_same_origin(url_of(job), job->endpoint->base);
+}
+
+/* A login goes to the registry itself, never where it points. */
 static void add_authorization(const struct oci_client *client,
 			      struct http_job *job)
 {
-	const char *header =
-		oci_grant_find(client, job->endpoint, job->repository);
+	const char *header = oci_grant_find(client, job);
 
 	free(job->sent);
 	job->sent = NULL;
-	if (!header ||
-	    (job->location &&
-	     !oci_url_same_origin(job->location, job->endpoint->base)))
+	if (!header || !is_at_registry(job))
 		return;
 	job->sent = xstrdup(header);
 	add_header(job, "Authorization", header);
@@ -121,18 +132,19 @@ static void add_range(struct http_job *job)
 static int start(struct oci_client *client, CURLM *multi, struct http_job *job,
 		 struct err *err)
 {
-	const char *url = job->location ? job->location : job->url;
-
 	job->easy = curl_easy_init();
 	if (!job->easy)
 		return err_set(err, FAULT_SYSTEM, "cannot start libcurl");
-	if (http_prepare(client, job->easy, url, err) < 0 ||
-	    job->begin(job, err) < 0)
+	if (job->begin(job, err) < 0 ||
+	    http_prepare(client, job->easy, url_of(job), err) < 0)
 		return -1;
+	http_job_prepare_sending(job);
 	job->range_checked = false;
 	job->taken_bytes = 0;
 	if (job->accept)
 		add_header(job, "Accept", job->accept);
+	if (job->type)
+		add_header(job, "Content-Type", job->type);
 	if (job->have_bytes)
 		add_range(job);
 	add_authorization(client, job);
@@ -142,7 +154,6 @@ static int start(struct oci_client *client, CURLM *multi, struct http_job *job,
 	curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(job->easy, CURLOPT_WRITEDATA, job);
 	curl_easy_setopt(job->easy, CURLOPT_PRIVATE, job);
-	log_debug("GET %s", url);
 	if (curl_multi_add_handle(multi, job->easy) != CURLM_OK)
 		return err_set(err, FAULT_SYSTEM, "cannot start a transfer");
 	return 0;
@@ -160,6 +171,7 @@ static bool is_passing(CURLcode code, long status)
 	case CURLE_OPERATION_TIMEDOUT:
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
+	case CURLE_SEND_FAIL_REWIND:
 		return true;
 	default:
 		return false;
@@ -200,14 +212,10 @@ static bool refuses_range(struct http_job *job, long status)
 	return true;
 }
 
-static bool is_good(const struct http_job *job, long status)
-{
-	return status == 200 || (status == 206 && job->have_bytes);
-}
-
 static int refused(struct http_job *job, long status, struct err *err)
 {
 	const char *host = job->endpoint->host;
+	SCOPED_FREE char *reason = http_refusal_text(&job->refusal);
 
 	if (status == 404)
 		return err_set(err, FAULT_INPUT, "%s: not found at %s",
@@ -217,8 +225,8 @@ static int refused(struct http_job *job, long status, struct err *err)
 			err, FAULT_SYSTEM,
 			"%s: %s denies access; it may not exist, or 'docker login %s' is needed",
 			job->what, host, host);
-	return err_set(err, FAULT_SYSTEM, "%s: %s answers with status %ld",
-		       job->what, host, status);
+	return err_set(err, FAULT_SYSTEM, "%s: %s answers with status %ld%s",
+		       job->what, host, status, reason);
 }
 
 static int unreachable(struct http_job *job, CURLcode code, struct err *err)
@@ -226,8 +234,9 @@ static int unreachable(struct http_job *job, CURLcode code, struct err *err)
 	const char *why =
 		*job->message ? job->message : curl_easy_strerror(code);
 
-	return err_set(err, FAULT_SYSTEM, "%s: cannot fetch it from %s: %s",
-		       job->what, job->endpoint->host, why);
+	return err_set(err, FAULT_SYSTEM, "%s: cannot %s %s: %s", job->what,
+		       job->method == HTTP_GET ? "fetch it from" : "push it to",
+		       job->endpoint->host, why);
 }
 
 static int redirect(struct http_job *job, struct err *err)
@@ -251,21 +260,49 @@ static int redirect(struct http_job *job, struct err *err)
 	return 0;
 }
 
+static bool accepts(const struct http_job *job, long status)
+{
+	if (status == 206 && job->have_bytes)
+		return true;
+	return job->accepts ? job->accepts(job, status) : status == 200;
+}
+
+static int finish(struct http_job *job, long status, struct err *err)
+{
+	if (!accepts(job, status))
+		return refused(job, status, err);
+	job->finished = true;
+	job->status = status;
+	if (job->end(job, err) < 0)
+		return err_wrap(err, "%s", job->what);
+	if (job->again)
+		http_job_restart(job);
+	return 0;
+}
+
 static int log_in(struct oci_client *client, struct http_job *job,
 		  struct err *err)
 {
-	const char *known =
-		oci_grant_find(client, job->endpoint, job->repository);
+	const char *known = oci_grant_find(client, job);
 	bool granted = true;
 
 	/* Another job may have got a newer one in the meantime. */
 	if (!known || (job->sent && strcmp(job->sent, known) == 0)) {
 		if (job->logins++ >= LOGINS_MAX)
-			return refused(job, 401, err);
+			return finish(job, 401, err);
 		if (oci_grant_get(client, job, &granted, err) < 0)
 			return err_wrap(err, "%s", job->what);
 	}
-	return granted ? 0 : refused(job, 401, err);
+	return granted ? 0 : finish(job, 401, err);
+}
+
+/* What is sent goes elsewhere only when it is told to go as it is. */
+static bool is_redirect(const struct http_job *job, long status)
+{
+	bool plain = job->method == HTTP_GET || job->method == HTTP_HEAD;
+
+	return status == 307 || status == 308 ||
+	       (plain && (status == 301 || status == 302 || status == 303));
 }
 
 /* Judges a transfer that has ended; `finished` stays false to go again. */
@@ -288,17 +325,11 @@ static int judge(struct oci_client *client, struct http_job *job, CURLcode code,
 	}
 	if (code != CURLE_OK)
 		return unreachable(job, code, err);
-	if (status == 401 && !job->location)
+	if (status == 401 && is_at_registry(job))
 		return log_in(client, job, err);
-	if (status == 301 || status == 302 || status == 303 || status == 307 ||
-	    status == 308)
+	if (is_redirect(job, status))
 		return redirect(job, err);
-	if (!is_good(job, status))
-		return refused(job, status, err);
-	job->finished = true;
-	if (job->end(job, err) < 0)
-		return err_wrap(err, "%s", job->what);
-	return 0;
+	return finish(job, status, err);
 }
 
 struct run {

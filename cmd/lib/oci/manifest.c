@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/oci/platform.h"
 
 bool oci_type_is_index(const char *media_type)
 {
@@ -270,9 +271,22 @@ static int say_what_there_is(const struct oci_manifest *index, const char *arch,
 			continue;
 		buf_add_fmt(&list, "%s%.40s/%.40s", list.size ? ", " : "",
 			    entry->os, entry->arch);
+		if (entry->variant)
+			buf_add_fmt(&list, "/%.40s", entry->variant);
 	}
 	return err_set(err, FAULT_INPUT, "not made for linux/%s; there is %s",
 		       arch, list.size ? buf_text(&list) : "nothing in it");
+}
+
+static unsigned rank_entry(const struct oci_platform *platform,
+			   const struct oci_entry *entry)
+{
+	const struct oci_made_for made = { entry->os, entry->arch,
+					   entry->variant };
+
+	if (!oci_type_is_manifest(entry->descriptor.media_type))
+		return 0;
+	return oci_platform_rank(platform, &made);
 }
 
 int oci_manifest_choose(const struct oci_manifest *index, const char *arch,
@@ -280,19 +294,25 @@ int oci_manifest_choose(const struct oci_manifest *index, const char *arch,
 			struct err *err)
 {
 	const struct oci_descriptor *silent = NULL;
+	SCOPED(oci_platform) platform = { 0 };
+	unsigned best = 0;
 
+	if (oci_platform_parse(&platform, arch, err) < 0)
+		return -1;
 	for (size_t i = 0; i < index->entry_count; i++) {
 		const struct oci_entry *entry = &index->entries[i];
+		unsigned rank = rank_entry(&platform, entry);
 
-		if (!oci_type_is_manifest(entry->descriptor.media_type))
-			continue;
-		if (entry_is(entry, "linux", arch)) {
+		if (rank > best) {
+			best = rank;
 			*descriptor = &entry->descriptor;
-			return 0;
 		}
-		if (!silent && !entry->os && !entry->arch)
+		if (!silent && !entry->os && !entry->arch &&
+		    oci_type_is_manifest(entry->descriptor.media_type))
 			silent = &entry->descriptor;
 	}
+	if (best > 0)
+		return 0;
 	if (!silent)
 		return say_what_there_is(index, arch, err);
 	*descriptor = silent;

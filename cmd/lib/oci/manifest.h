@@ -61,8 +61,9 @@ int oci_manifest_parse(struct oci_manifest *manifest, const struct buf *text,
 		       struct err *err) MUST_CHECK;
 
 /*
- * The image for linux and `arch`: the first that says so, else the first that
- * does not say. FAULT_INPUT lists what there is. Borrowed from the index.
+ * The image for linux and `arch` (platform.h): the one that suits best, of
+ * several the first, else the first that does not say. FAULT_INPUT lists what
+ * there is. Borrowed from the index.
  */
 int oci_manifest_choose(const struct oci_manifest *index, const char *arch,
 			const struct oci_descriptor **descriptor,

@@ -7,10 +7,6 @@
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/oci/internal.h"
 
-#define ACCEPTED                                                               \
-	OCI_TYPE_INDEX ", " OCI_TYPE_MANIFEST ", " DOCKER_TYPE_LIST            \
-		       ", " DOCKER_TYPE_MANIFEST
-
 void pull_release(struct pull *pull)
 {
 	oci_ref_release(&pull->ref);
@@ -119,8 +115,7 @@ static int manifest_body(struct http_job *job, const void *data, size_t size,
 	return 0;
 }
 
-/* What the reply says it is; some servers only know "application/json". */
-static char *reply_type(const struct http_job *job, const struct buf *body)
+char *fetch_reply_type(const struct http_job *job, const struct buf *body)
 {
 	const char *header = http_job_header(job, "Content-Type");
 	char *type = xstrndup(header ? header : "",
@@ -173,7 +168,7 @@ static int manifest_end(struct http_job *job, struct err *err)
 	struct manifest_want *want = job->owner;
 	SCOPED_FREE char *type = want->expected
 					 ? xstrdup(want->expected->media_type)
-					 : reply_type(job, &want->body);
+					 : fetch_reply_type(job, &want->body);
 	SCOPED(oci_manifest) parsed = { 0 };
 	SCOPED(oci_descriptor) stored = { 0 };
 	int result = want->expected ? check_digest(&want->body,
@@ -233,7 +228,7 @@ int fetch_manifests(struct fetch *fetch, struct manifest_want *wants,
 			.endpoint = &wants[i].pull->endpoint,
 			.repository = wants[i].pull->ref.repository,
 			.url = manifest_url(&wants[i]),
-			.accept = ACCEPTED,
+			.accept = FETCH_ACCEPTED,
 			.what = wants[i].pull->what,
 			.owner = &wants[i],
 			.begin = manifest_begin,

@@ -7,6 +7,7 @@
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/oci/fetch.h"
 #include "cmd/lib/oci/internal.h"
+#include "cmd/lib/oci/platform.h"
 
 #define BLOBS_MAX 16384 /* of one name */
 
@@ -31,30 +32,11 @@ static void add_blob(struct oci_blobs *blobs,
 	oci_descriptor_copy(&blobs->items[blobs->count++], descriptor);
 }
 
-/* What an image is made for, as an index or its config says. Borrowed. */
-struct platform {
-	const char *os, *arch, *variant; /* NULL: not told */
-};
-
-static bool matches(const struct platform *made_for, const char *platform)
-{
-	SCOPED_FREE char *short_name = NULL;
-	SCOPED_FREE char *long_name = NULL;
-
-	if (!made_for->os || !made_for->arch)
-		return false;
-	short_name = xasprintf("%s/%s", made_for->os, made_for->arch);
-	long_name = xasprintf("%s/%s", short_name,
-			      made_for->variant ? made_for->variant : "");
-	return strcmp(platform, short_name) == 0 ||
-	       strcmp(platform, long_name) == 0;
-}
-
 static bool is_chosen(const struct oci_whole *whole,
-		      const struct platform *made_for)
+		      const struct oci_made_for *made_for)
 {
 	for (size_t i = 0; i < whole->platform_count; i++)
-		if (matches(made_for, whole->platforms[i]))
+		if (oci_platform_is(whole->platforms[i], made_for))
 			return true;
 	return whole->platform_count == 0;
 }
@@ -87,8 +69,8 @@ static int choose(struct oci_blobs *chosen, struct oci_store *store,
 	}
 	for (size_t i = 0; i < index.entry_count; i++) {
 		const struct oci_entry *entry = &index.entries[i];
-		const struct platform made_for = { entry->os, entry->arch,
-						   entry->variant };
+		const struct oci_made_for made_for = { entry->os, entry->arch,
+						       entry->variant };
 
 		if (is_chosen(whole, &made_for))
 			add_blob(chosen, &entry->descriptor);
@@ -107,7 +89,7 @@ static int check_single(struct oci_store *store, const struct oci_whole *whole,
 	SCOPED(oci_manifest) manifest = { 0 };
 	SCOPED(buf) text = { 0 };
 	SCOPED_JSON json_t *config = NULL;
-	struct platform made_for;
+	struct oci_made_for made_for;
 
 	if (whole->platform_count == 0 || oci_type_is_index(root->media_type))
 		return 0;
@@ -116,7 +98,7 @@ static int check_single(struct oci_store *store, const struct oci_whole *whole,
 			   err) < 0 ||
 	    json_parse(&config, buf_text(&text), text.size, "config", err) < 0)
 		return -1;
-	made_for = (struct platform){
+	made_for = (struct oci_made_for){
 		.os = json_text(config, "os"),
 		.arch = json_text(config, "architecture"),
 		.variant = json_text(config, "variant"),

@@ -12,11 +12,14 @@
 #include "cmd/lib/base/path.h"
 
 static const struct verb *const verbs[] = {
-	&verb_build,        &verb_lock,        &verb_inspect,
-	&verb_diff,         &verb_run,         &verb_pkg_build,
-	&verb_cache_ls,     &verb_cache_pull,  &verb_cache_rm,
-	&verb_cache_verify, &verb_cache_gc,    &verb_cache_export,
-	&verb_cache_import, &verb_cache_clean, NULL,
+	&verb_build,        &verb_lock,
+	&verb_inspect,      &verb_diff,
+	&verb_run,          &verb_pkg_build,
+	&verb_cache_ls,     &verb_cache_pull,
+	&verb_cache_push,   &verb_cache_rm,
+	&verb_cache_verify, &verb_cache_gc,
+	&verb_cache_export, &verb_cache_import,
+	&verb_cache_clean,  NULL,
 };
 
 #define GLOBAL(member) offsetof(struct global_options, member)

@@ -47,6 +47,7 @@ extern const struct verb verb_lock;
 extern const struct verb verb_pkg_build;
 extern const struct verb verb_cache_ls;
 extern const struct verb verb_cache_pull;
+extern const struct verb verb_cache_push;
 extern const struct verb verb_cache_rm;
 extern const struct verb verb_cache_verify;
 extern const struct verb verb_cache_gc;

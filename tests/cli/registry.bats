@@ -237,11 +237,11 @@ user_logs_in_at() {
 	rogue_reply /v2/good/manifests/1.1 401 \
 		"WWW-Authenticate: Bearer realm=\"http://$ROGUE/token\",service=\"it\"" \
 		</dev/null
-	rogue_reply /token 200 <<<'{"access_token": "abc"}'
+	rogue_reply POST/token 200 <<<'{"access_token": "abc"}'
 	run -0 pull "$ROGUE/good:1"
 	refute_output --partial "id&1"
 	run -0 rogue_requests
-	assert_line "/token - grant_type=refresh_token&client_id=kitbuild&service=it&scope=repository%3Agood%3Apull&refresh_token=id%261"
+	assert_line "POST /token - grant_type=refresh_token&client_id=kitbuild&service=it&scope=repository%3Agood%3Apull&refresh_token=id%261"
 	assert_line "/v2/good/manifests/1 Bearer abc"
 }
 

@@ -2,13 +2,20 @@
 # A registry on this machine, and images to put into it.
 #
 #   registry_start        sets REGISTRY=127.0.0.1:PORT; speaks TLS when
-#                         REGISTRY_TLS="CERTIFICATE KEY" is set
+#                         REGISTRY_TLS="CERTIFICATE KEY" is set; REGISTRY_AUTH
+#                         is its configuration of who may do what
 #   registry_push_fixture NAME [ARCH]        one image, one small layer
 #   registry_push_index NAME ARCH...         an index of such images
 #   registry_push_attested NAME FILE...      one image, and in its index an
 #                         attestation: a statement for each SPDX document
 #   registry_blob DIGEST  the file in which the registry keeps a blob
 #   registry_requests     what was asked so far, a line each
+#   registry_changes      what was sent so far: METHOD PATH STATUS, a line each
+#   certificate NAME      makes NAME.crt and NAME.key for 127.0.0.1
+#   token_start NAME      a token server for REGISTRY_AUTH, with that certificate;
+#                         sets TOKENS=127.0.0.1:PORT; user:secret may do all
+#   token_requests        what was asked of it: QUERY AUTHORIZATION, a line each
+#   token_stop
 #   registry_stop
 
 registry_start() {
@@ -23,6 +30,7 @@ registry_start() {
 		log: { accesslog: { disabled: false }, level: info }
 		storage: { filesystem: { rootdirectory: $REGISTRY_DIR/storage } }
 		http: { addr: "127.0.0.1:0"$tls }
+		${REGISTRY_AUTH:+auth: $REGISTRY_AUTH}
 	EOF
 	docker-registry serve "$REGISTRY_DIR/config.yml" \
 		>"$REGISTRY_DIR/log" 2>&1 3>&- &
@@ -44,6 +52,41 @@ registry_stop() {
 registry_blob() {
 	local hex=${1#sha256:}
 	echo "$REGISTRY_DIR/storage/docker/registry/v2/blobs/sha256/${hex:0:2}/$hex/data"
+}
+
+registry_changes() {
+	sed -nE 's/.*"(HEAD|POST|PUT|PATCH) ([^" ]*) [^"]*" ([0-9]+).*/\1 \2 \3/p' \
+		"$REGISTRY_DIR/log"
+}
+
+certificate() {
+	openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=127.0.0.1 \
+		-addext subjectAltName=IP:127.0.0.1 \
+		-keyout "$1.key" -out "$1.crt" 2>/dev/null
+}
+
+token_start() {
+	TOKEN_DIR="$BATS_TEST_TMPDIR/tokens"
+	mkdir -p "$TOKEN_DIR"
+	: >"$TOKEN_DIR/requests"
+	perl "$(dirname "${BASH_SOURCE[0]}")/tokens.pl" "$TOKEN_DIR" "$1" 3>&- &
+	TOKEN_PID=$!
+	local i
+	for ((i = 0; i < 100; i++)); do
+		[ ! -f "$TOKEN_DIR/port" ] || break
+		sleep 0.1
+	done
+	TOKENS=127.0.0.1:$(<"$TOKEN_DIR/port")
+	export TOKENS
+}
+
+token_requests() {
+	cat "$TOKEN_DIR/requests"
+}
+
+token_stop() {
+	[ -z "${TOKEN_PID:-}" ] || kill "$TOKEN_PID" || true
+	TOKEN_PID=
 }
 
 registry_requests() {

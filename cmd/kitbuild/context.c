@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "cmd/lib/oci/platform.h"
+#include "cmd/lib/oci/source.h"
 
 int context_open_client(struct oci_client **client,
 			const struct global_options *global, struct err *err)
@@ -65,5 +66,17 @@ int context_arch(const char *said, char **arch, struct err *err)
 	if (oci_platform_parse(&platform, said ? said : host_arch(), err) < 0)
 		return -1;
 	*arch = oci_platform_text(&platform);
+	return 0;
+}
+
+int context_names(const struct strv *said, struct strv *names, struct err *err)
+{
+	for (size_t i = 0; i < said->count; i++) {
+		SCOPED_FREE char *name = NULL;
+
+		if (oci_source_locate(said->items[i], NULL, &name, err) < 0)
+			return -1;
+		strv_add(names, name);
+	}
 	return 0;
 }

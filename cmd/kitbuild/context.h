@@ -22,6 +22,13 @@ int context_open_client(struct oci_client **client,
 void context_release(struct context *context);
 
 /*
+ * Names of images as the store has them: those on this machine with their whole
+ * path. FAULT_INPUT for what is no name.
+ */
+int context_names(const struct strv *said, struct strv *names,
+		  struct err *err) MUST_CHECK;
+
+/*
  * What --arch says, "arm64" or "linux/arm/v6", as the libraries spell it; this
  * machine's when it is NULL. The caller frees. FAULT_INPUT.
  */

@@ -12,6 +12,7 @@
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/build/flatten.h"
 #include "cmd/lib/image/reread.h"
+#include "cmd/lib/oci/ref.h"
 
 #define MAGIC_BYTES 263
 
@@ -78,16 +79,18 @@ static int open_reference(struct image *image,
 			  struct err *err)
 {
 	SCOPED(context) context = { 0 };
+	SCOPED(strv) said = { 0 };
 	SCOPED(strv) names = { 0 };
 	SCOPED(oci_image) loaded = { 0 };
 	const struct oci_request wanted = { .names = &names,
 					    .arch = request->arch };
 
-	strv_add(&names, request->text);
-	if (context_open(&context, request->global, err) < 0 ||
+	strv_add(&said, request->text);
+	if (context_names(&said, &names, err) < 0 ||
+	    context_open(&context, request->global, err) < 0 ||
 	    oci_fetch(context.store, context.client, &wanted, err) < 0 ||
-	    oci_image_load(&loaded, context.store, request->text, request->arch,
-			   err) < 0)
+	    oci_image_load(&loaded, context.store, names.items[0],
+			   request->arch, err) < 0)
 		return -1;
 	return flatten_each_layer(image, context.store, &loaded, request->text,
 				  err);
@@ -168,6 +171,16 @@ static bool looks_like_file(const char *text)
 	return text[0] == '/' || text[0] == '.';
 }
 
+/* "oci:x.tar" is an image, whatever it ends in. */
+static bool is_local_image(const char *text)
+{
+	SCOPED(err) ignored = { 0 };
+	SCOPED(oci_ref) ref = { 0 };
+
+	return oci_ref_parse(&ref, text, &ignored) == 0 &&
+	       ref.source != OCI_SOURCE_REGISTRY;
+}
+
 int subject_open(struct image *image, const struct subject_request *request,
 		 struct err *err)
 {
@@ -182,6 +195,8 @@ int subject_open(struct image *image, const struct subject_request *request,
 		return open_manifest(image, request, err);
 	if (!is_file(text) && is_file(initrd))
 		return open_parts(image, text, initrd, err);
+	if (!is_file(text) && is_local_image(text))
+		return open_reference(image, request, err);
 	if (!is_file(text) && looks_like_file(text))
 		return err_set(err, FAULT_INPUT, "there is no file %s", text);
 	if (!is_file(text))

@@ -139,7 +139,7 @@ static int write_file(const struct outgoing *outgoing, const char *file,
 static int cache_export(struct verb_args *args, struct err *err)
 {
 	const struct export_options *options = args->options;
-	const char *text = args->rest->items[0];
+	SCOPED(strv) names = { 0 };
 	SCOPED(context) context = { 0 };
 	SCOPED(oci_image) image = { 0 };
 	SCOPED(oci_ref) ref = { 0 };
@@ -157,8 +157,11 @@ static int cache_export(struct verb_args *args, struct err *err)
 			       "unknown format '%s': oci, docker or filesystem",
 			       format);
 	if (context_arch(options->platform, &arch, err) < 0 ||
-	    oci_ref_parse(&ref, text, err) < 0 ||
-	    oci_ref_parse(&as, options->name ? options->name : text, err) < 0)
+	    context_names(args->rest, &names, err) < 0 ||
+	    oci_ref_parse(&ref, names.items[0], err) < 0 ||
+	    oci_ref_parse_remote(&as,
+				 options->name ? options->name : names.items[0],
+				 err) < 0)
 		return -1;
 	if (context_open(&context, args->global, err) < 0 ||
 	    load(&image, &context, &ref, arch, err) < 0 ||

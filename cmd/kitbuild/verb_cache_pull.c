@@ -69,17 +69,19 @@ static int cache_pull(struct verb_args *args, struct err *err)
 {
 	const struct pull_options *options = args->options;
 	SCOPED(context) context = { 0 };
+	SCOPED(strv) names = { 0 };
 
 	if (check_options(options, err) < 0 ||
+	    context_names(args->rest, &names, err) < 0 ||
 	    context_open(&context, args->global, err) < 0)
 		return -1;
 	if (options->all)
-		return pull_whole(&context, args->rest, err);
+		return pull_whole(&context, &names, err);
 	if (options->platforms.count == 0)
-		return pull_platform(&context, args->rest, options->arch, err);
+		return pull_platform(&context, &names, options->arch, err);
 	for (size_t i = 0; i < options->platforms.count; i++)
-		if (pull_platform(&context, args->rest,
-				  options->platforms.items[i], err) < 0)
+		if (pull_platform(&context, &names, options->platforms.items[i],
+				  err) < 0)
 			return -1;
 	return 0;
 }
@@ -89,7 +91,7 @@ const struct verb verb_cache_pull = {
 	.args = "IMAGE...",
 	.summary = "fetch images into the cache",
 	.details =
-		"Asks the registry what each name means now and fetches what is missing or damaged, for one architecture unless more are asked for, with the bills of materials that are attested about them. Every blob is checked against its digest.",
+		"Asks the registry what each name means now and fetches what is missing or damaged, for one architecture unless more are asked for, with the bills of materials that are attested about them. Every blob is checked against its digest. oci:PATH, oci-archive:PATH, docker-archive:PATH, each with :NAME for one of several, and docker-daemon:NAME are images on this machine.",
 	.opts = pull_opts,
 	.options_size = sizeof(struct pull_options),
 	.min_rest = 1,

@@ -51,14 +51,16 @@ static int cache_push(struct verb_args *args, struct err *err)
 {
 	const struct push_options *options = args->options;
 	SCOPED(context) context = { 0 };
+	SCOPED(strv) names = { 0 };
 
 	if (options->remote_name && args->rest->count > 1)
 		return err_set(err, FAULT_INPUT,
 			       "--remote-name is for one image at a time");
-	if (context_open(&context, args->global, err) < 0)
+	if (context_names(args->rest, &names, err) < 0 ||
+	    context_open(&context, args->global, err) < 0)
 		return -1;
-	for (size_t i = 0; i < args->rest->count; i++)
-		if (push_one(&context, args->rest->items[i], options, err) < 0)
+	for (size_t i = 0; i < names.count; i++)
+		if (push_one(&context, names.items[i], options, err) < 0)
 			return -1;
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/image/pack.h"
 #include "cmd/lib/oci/gc.h"
-#include "cmd/lib/oci/ref.h"
 #include "cmd/lib/oci/remote.h"
 
 struct remove_options {
@@ -76,18 +75,16 @@ static int cache_rm(struct verb_args *args, struct err *err)
 {
 	const struct remove_options *options = args->options;
 	SCOPED(context) context = { 0 };
+	SCOPED(strv) names = { 0 };
 
-	if (context_open(&context, args->global, err) < 0)
+	if (context_names(args->rest, &names, err) < 0 ||
+	    context_open(&context, args->global, err) < 0)
 		return -1;
-	for (size_t i = 0; i < args->rest->count; i++) {
-		SCOPED(oci_ref) ref = { 0 };
-
-		if (oci_ref_parse(&ref, args->rest->items[i], err) < 0 ||
-		    check_known(&context, ref.name, err) < 0 ||
-		    remove_name(&context, ref.name, options->published_only,
-				err) < 0)
+	for (size_t i = 0; i < names.count; i++)
+		if (check_known(&context, names.items[i], err) < 0 ||
+		    remove_name(&context, names.items[i],
+				options->published_only, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 

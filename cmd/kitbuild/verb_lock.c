@@ -44,7 +44,8 @@ static void collect(struct pins *pins, const struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct planned_image *image = &plan->images[i];
 
-		if (!image->package && !strchr(image->name, '@') &&
+		if (!image->package && !image->stored &&
+		    !strchr(image->name, '@') &&
 		    !strv_has(&pins->names, image->name))
 			strv_add(&pins->names, image->name);
 	}
@@ -148,7 +149,8 @@ const struct verb verb_lock = {
 		"stands for now. While it is there, kitbuild build takes exactly these contents,\n"
 		"and refuses an image that it does not tell. Names that are in it already keep\n"
 		"their digest, unless --update is given; names that the manifest no longer uses\n"
-		"go. Images with a digest of their own and packages need no lock.",
+		"go. Images with a digest of their own and packages need no lock,\n"
+		"and images on this machine (oci:PATH and so on) get none.",
 	.opts = lock_opts,
 	.options_size = sizeof(struct lock_options),
 	.min_rest = 1,

@@ -128,3 +128,53 @@ TEST(lengths_are_limited)
 	text[9 + 129] = '\0';
 	check_refused(text);
 }
+
+TEST(images_on_this_machine_have_names_too)
+{
+	check_name("oci:a/layout", "oci:a/layout");
+	check_name("oci:/a/layout:docker.io/test/one:1",
+		   "oci:/a/layout:docker.io/test/one:1");
+	check_name("oci-archive:a.tar:x", "oci-archive:a.tar:x");
+	check_name("docker-archive:a.tar", "docker-archive:a.tar");
+	check_name("docker-daemon:redis",
+		   "docker-daemon:docker.io/library/redis:latest");
+	check_name("docker-daemon:redis:7",
+		   "docker-daemon:docker.io/library/redis:7");
+	check_name("docker-daemon:sha256:" HEX, "docker-daemon:sha256:" HEX);
+	check_name("docker.io/library/oci:1", "docker.io/library/oci:1");
+}
+
+TEST(a_path_ends_at_the_first_colon)
+{
+	SCOPED(err) err = { 0 };
+	SCOPED(oci_ref) ref = { 0 };
+
+	CHECK_INT(oci_ref_parse(&ref, "oci:a b/c:d:1", &err), 0);
+	CHECK_INT(ref.source, OCI_SOURCE_LAYOUT);
+	CHECK_STR(ref.path, "a b/c");
+	CHECK_STR(ref.image, "d:1");
+	CHECK(!ref.registry);
+}
+
+TEST(a_place_without_a_path_or_plain_text_is_refused)
+{
+	check_refused("oci:");
+	check_refused("oci::x");
+	check_refused("oci:a:");
+	check_refused("docker-archive:");
+	check_refused("oci:a\nb");
+	check_refused("oci:a\xff");
+	check_refused("docker-daemon:");
+	check_refused("docker-daemon:A B");
+	check_refused("docker-daemon:oci:a");
+}
+
+TEST(a_place_is_no_name_at_a_registry)
+{
+	SCOPED(err) err = { 0 };
+	SCOPED(oci_ref) ref = { 0 };
+
+	CHECK_INT(oci_ref_parse_remote(&ref, "oci:a", &err), -1);
+	CHECK_INT(err.fault, FAULT_INPUT);
+	CHECK(!ref.name);
+}

@@ -8,6 +8,7 @@
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/build/runtime_spec.h"
 #include "cmd/lib/oci/ref.h"
+#include "cmd/lib/oci/source.h"
 
 void plan_release(struct plan *plan)
 {
@@ -15,6 +16,7 @@ void plan_release(struct plan *plan)
 		free(plan->images[i].text);
 		free(plan->images[i].name);
 		free(plan->images[i].pinned);
+		free(plan->images[i].stored);
 	}
 	for (size_t i = 0; i < plan->package_count; i++) {
 		package_release(plan->packages[i]);
@@ -108,19 +110,63 @@ static struct planned_image *append(struct plan *plan, const char *text,
 	return image;
 }
 
+/* Where an image on this machine is, seen from the manifest; else NULL. */
+static int locate(const struct oci_ref *ref, const struct yml_node *at,
+		  char **stored, struct err *err)
+{
+	SCOPED_FREE char *folder = path_directory(at->file);
+
+	*stored = NULL;
+	if (ref->source == OCI_SOURCE_REGISTRY)
+		return 0;
+	if (strstr(at->file, "://"))
+		return yml_fail(
+			at, err,
+			"%s: a manifest from the network cannot name images of this machine",
+			ref->name);
+	if (oci_source_locate(ref->name, folder, stored, err) < 0)
+		return yml_wrap(at, err);
+	return 0;
+}
+
+/* One text in manifests of two folders may be two images. */
+static int check_same(const struct planned_image *image,
+		      const struct yml_node *at, struct err *err)
+{
+	SCOPED_FREE char *folder = path_directory(at->file);
+	SCOPED_FREE char *stored = NULL;
+
+	if (!image->stored)
+		return 0;
+	if (oci_source_locate(image->name, folder, &stored, err) < 0)
+		return yml_wrap(at, err);
+	if (strcmp(stored, image->stored) == 0)
+		return 0;
+	return yml_fail(
+		at, err,
+		"%s is %s here and %s in another manifest: write the whole path",
+		image->name, stored, image->stored);
+}
+
 /* An image that is `unpacked`, or kept as it is in a volume. */
 static int add(struct plan *plan, const char *text, const struct yml_node *at,
 	       bool unpacked, struct err *err)
 {
 	struct planned_image *image = find(plan, text);
+	SCOPED_FREE char *stored = NULL;
 	SCOPED(oci_ref) ref = { 0 };
 
+	if (image && check_same(image, at, err) < 0)
+		return -1;
 	if (!image) {
 		if (oci_ref_parse(&ref, text, err) < 0)
 			return yml_wrap(at, err);
+		if (locate(&ref, at, &stored, err) < 0)
+			return -1;
 		image = append(plan, text, at);
 		image->package = find_package(plan, ref.name);
 		image->name = TAKE(ref.name);
+		image->stored = TAKE(stored);
 	}
 	image->unpacked |= unpacked;
 	return 0;
@@ -191,7 +237,7 @@ int plan_pin(struct plan *plan, const struct lock *lock, struct err *err)
 		struct planned_image *image = &plan->images[i];
 		const char *digest;
 
-		if (image->package || has_digest(image->name))
+		if (image->package || image->stored || has_digest(image->name))
 			continue;
 		digest = lock_find(lock, image->name);
 		if (!digest)

@@ -15,6 +15,7 @@ struct planned_image {
 	char *text;   /* as the manifest writes it */
 	char *name;   /* the full reference */
 	char *pinned; /* the same with the digest of a lock; NULL: none */
+	char *stored; /* of an image on this machine, with its whole path */
 	const struct package *package; /* what it is built from, or NULL */
 	bool unpacked; /* the files of one platform are wanted */
 	const struct yml_node *at;
@@ -49,8 +50,9 @@ int plan_make(struct plan *plan, const struct manifest *manifest,
 
 /*
  * Takes every image that has no digest by the one in the lock; packages are
- * named after their sources and need none. FAULT_INPUT, with the place of the
- * reference, when the lock lacks one.
+ * named after their sources and need none, and images on this machine are as
+ * they are, like the files beside the manifest. FAULT_INPUT, with the place of
+ * the reference, when the lock lacks one.
  */
 int plan_pin(struct plan *plan, const struct lock *lock,
 	     struct err *err) MUST_CHECK;
@@ -58,6 +60,8 @@ int plan_pin(struct plan *plan, const struct lock *lock,
 /* The name under which an image is fetched and found in the store. */
 static inline const char *planned_reference(const struct planned_image *image)
 {
+	if (image->stored)
+		return image->stored;
 	return image->pinned ? image->pinned : image->name;
 }
 

@@ -11,6 +11,7 @@
 #include "cmd/lib/oci/gc.h"
 #include "cmd/lib/oci/image.h"
 #include "cmd/lib/oci/internal.h"
+#include "cmd/lib/oci/source.h"
 
 void fetch_release(struct fetch *fetch)
 {
@@ -35,10 +36,30 @@ bool fetch_is_good(struct oci_store *store,
 	       reader_drain(reader, &why) == 0;
 }
 
+static int is_root_of(struct oci_store *store, struct pull *pull,
+		      struct err *err)
+{
+	SCOPED(oci_descriptor) known = { 0 };
+	bool found;
+
+	if (oci_store_find(store, pull->ref.name, &found, &known, err) < 0)
+		return -1;
+	pull->is_named =
+		found && digest_equal(&known.digest, &pull->root.digest);
+	return 0;
+}
+
 static int find_root(struct fetch *fetch, struct pull *pull, struct err *err)
 {
 	bool found;
 
+	if (pull->ref.source != OCI_SOURCE_REGISTRY) {
+		if (oci_source_bring(fetch->store, fetch->client, &pull->ref,
+				     &pull->root, err) < 0)
+			return err_wrap(err, "%s", pull->what);
+		pull->has_root = true;
+		return is_root_of(fetch->store, pull, err);
+	}
 	if (oci_store_find(fetch->store, pull->ref.name, &found, &pull->root,
 			   err) < 0)
 		return -1;

@@ -164,9 +164,9 @@ int oci_image_load(struct oci_image *image, struct oci_store *store,
 	return result < 0 ? err_wrap(err, "image %s", ref.name) : 0;
 }
 
-static json_t *make_manifest(const struct oci_descriptor *config,
-			     const struct oci_descriptor *layers,
-			     size_t layer_count)
+json_t *oci_manifest_make(const struct oci_descriptor *config,
+			  const struct oci_descriptor *layers,
+			  size_t layer_count)
 {
 	json_t *list = json_array();
 
@@ -198,7 +198,7 @@ int oci_image_write(struct oci_store *store, const char *name,
 	if (oci_ref_parse(&ref, name, err) < 0 ||
 	    save_json(store, OCI_TYPE_CONFIG, image->config, &config, err) < 0)
 		return -1;
-	json = make_manifest(&config, image->layers, image->layer_count);
+	json = oci_manifest_make(&config, image->layers, image->layer_count);
 	if (save_json(store, OCI_TYPE_MANIFEST, json, &manifest, err) < 0 ||
 	    oci_store_put(store, ref.name, &manifest, err) < 0)
 		return -1;

@@ -223,7 +223,7 @@ static int take_image(const struct unpack *unpack, const json_t *entry,
 
 	if (!name)
 		return 0;
-	if (oci_ref_parse(&ref, name, err) < 0 ||
+	if (oci_ref_parse_remote(&ref, name, err) < 0 ||
 	    oci_descriptor_parse(&root, entry, name, err) < 0)
 		return err_wrap(err, "%s", unpack->file);
 	if (ref.has_digest && !digest_equal(&ref.digest, &root.digest))

@@ -6,6 +6,7 @@
 #include "cmd/lib/base/limits.h"
 #include "cmd/lib/oci/image.h"
 #include "cmd/lib/oci/manifest.h"
+#include "cmd/lib/oci/ref.h"
 #include "cmd/lib/oci/store.h"
 
 #include <pthread.h>
@@ -80,6 +81,16 @@ int oci_image_load_root(struct oci_image *image,
 			const struct oci_wanted *wanted,
 			const struct oci_descriptor *root, bool *found,
 			struct err *err) MUST_CHECK;
+
+/* oci_ref_parse for images on this machine. */
+bool ref_source_begins(const char *text);
+int ref_source_parse(struct oci_ref *ref, const char *text,
+		     struct err *err) MUST_CHECK;
+
+/* A manifest over the descriptors; the caller owns it. */
+json_t *oci_manifest_make(const struct oci_descriptor *config,
+			  const struct oci_descriptor *layers,
+			  size_t layer_count);
 
 /* Is the layer of an attestation a statement with that type of predicate? */
 bool oci_is_statement(const struct oci_manifest *manifest, size_t layer,

@@ -90,7 +90,7 @@ int origin_find(struct oci_store *store, const struct oci_ref *target,
 		struct search search = { store, uploads, count, NULL };
 		bool found;
 
-		if (oci_ref_parse(&ref, names.items[i], &ignored) < 0 ||
+		if (oci_ref_parse_remote(&ref, names.items[i], &ignored) < 0 ||
 		    !is_elsewhere(&ref, target))
 			continue;
 		search.repository = ref.repository;

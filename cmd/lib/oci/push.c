@@ -342,8 +342,9 @@ int oci_push(struct oci_store *store, struct oci_client *client,
 	work.target.endpoint = &work.endpoint;
 	work.target.ref = &work.remote;
 	if (oci_ref_parse(&work.name, push->name, err) < 0 ||
-	    oci_ref_parse(&work.remote,
-			  push->remote ? push->remote : push->name, err) < 0)
+	    oci_ref_parse_remote(&work.remote,
+				 push->remote ? push->remote : push->name,
+				 err) < 0)
 		return -1;
 	return push_work(&work, pushed, err);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/oci/internal.h"
 
 #define REPOSITORY_MAX 255
 #define TAG_MAX 128
@@ -175,6 +176,8 @@ int oci_ref_parse(struct oci_ref *ref, const char *text, struct err *err)
 		return err_set(err, FAULT_INPUT, "an image name is empty");
 	if (strlen(text) > TEXT_MAX)
 		return refuse(err, text, "longer than 1024 characters");
+	if (ref_source_begins(text))
+		return ref_source_parse(ref, text, err);
 	if (strstr(text, "://"))
 		return refuse(err, text, "an image name is not a URL");
 	ref->name = expand(text);
@@ -191,5 +194,7 @@ void oci_ref_release(struct oci_ref *ref)
 	free(ref->registry);
 	free(ref->repository);
 	free(ref->tag);
+	free(ref->path);
+	free(ref->image);
 	*ref = (struct oci_ref){ 0 };
 }

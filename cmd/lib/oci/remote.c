@@ -125,7 +125,7 @@ int oci_remote_find(struct oci_remote *remote, struct oci_client *client,
 	SCOPED(oci_ref) ref = { 0 };
 	const struct oci_remote_question question = { &endpoint, &ref, NULL };
 
-	if (oci_ref_parse(&ref, name, err) < 0)
+	if (oci_ref_parse_remote(&ref, name, err) < 0)
 		return -1;
 	if (client->offline)
 		return err_set(

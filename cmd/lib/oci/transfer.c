@@ -65,6 +65,9 @@ int pull_go_online(struct fetch *fetch, struct pull *pull,
 {
 	char digest[DIGEST_TEXT_SIZE];
 
+	if (pull->ref.source != OCI_SOURCE_REGISTRY)
+		return err_set(err, FAULT_INPUT, "%s: %s not in it", pull->what,
+			       lack->what);
 	if (fetch->client->offline)
 		return refuse_offline(fetch, pull, lack, err);
 	if (is_damaged(fetch, lack->blob))

@@ -57,11 +57,16 @@ registry_push_variants() {
 	EOF
 }
 
+assert_blobs() {
+	run -0 ls "$KITBUILD_CACHE/blobs/sha256"
+	assert_equal "${#lines[@]}" "$1"
+}
+
 assert_pulled_variant() {
 	local manifest
 	manifest=$(sha256sum <"$BATS_FILE_TMPDIR/manifest-$1" | cut -c1-64)
 	# index, manifest, config, layer
-	assert_equal "$(ls "$KITBUILD_CACHE/blobs/sha256" | wc -l)" 4
+	assert_blobs 4
 	[ -e "$KITBUILD_CACHE/blobs/sha256/$manifest" ]
 }
 
@@ -118,7 +123,7 @@ names() {
 	"$KITBUILD" cache pull --platform linux/amd64,linux/arm64 \
 		"$REGISTRY/tools/many:1"
 	# the index, and manifest, config and layer of each
-	assert_equal "$(ls "$KITBUILD_CACHE/blobs/sha256" | wc -l)" 7
+	assert_blobs 7
 	"$KITBUILD" --cache "$BATS_TEST_TMPDIR/other" cache pull --all-platforms \
 		"$REGISTRY/tools/many:1"
 	diff <(ls "$KITBUILD_CACHE/blobs/sha256") \

@@ -21,7 +21,7 @@
 struct build_options {
 	struct strv formats;
 	char *name, *dir, *output, *arch;
-	bool decompress_kernel, no_lock;
+	bool decompress_kernel, no_lock, docker;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
 	char *sbom_output, *input_tar, *policy;
 	uint64_t size_bytes;
@@ -44,6 +44,8 @@ static const struct opt build_opts[] = {
 	  "amd64, arm64 or riscv64; default: this machine's" },
 	{ 0, "pull", NULL, OPT_FLAG, FIELD(pull),
 	  "ask the registry even for images that are here" },
+	{ 0, "docker", NULL, OPT_FLAG, FIELD(docker),
+	  "take images that the Docker daemon has from there" },
 	{ 0, "no-lock", NULL, OPT_FLAG, FIELD(no_lock),
 	  "take no notice of a lock file beside the manifest" },
 	{ 0, "policy", "FILE", OPT_STRING, FIELD(policy),
@@ -281,6 +283,8 @@ static int build_one(const struct build_options *options,
 		return -1;
 	build.store = context.store;
 	build.client = context.client;
+	if (options->docker && !options->pull)
+		build_use_docker(&build, &manifests.plan);
 	if (build_fetch(&build, err) < 0 ||
 	    assemble_and_write(&build, chosen, context.cache_path, &output,
 			       err) < 0)

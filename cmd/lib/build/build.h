@@ -23,6 +23,14 @@ struct build {
 };
 
 /*
+ * Lets the plan take from the Docker daemon what it has for the architecture,
+ * as LinuxKit's --docker does: not packages, not what has a digest, nor what
+ * goes into a volume of format oci. That Docker cannot be asked or has nothing
+ * that fits is no error: the image then comes from where it would otherwise.
+ */
+void build_use_docker(const struct build *build, struct plan *plan);
+
+/*
  * Brings every image of the plan into the store: packages are built when it
  * lacks them, the others are fetched.
  */

@@ -166,6 +166,8 @@ bool yml_integer(const struct yml_node *scalar, int64_t *number)
 bool yml_whole_number(const struct yml_node *scalar, int64_t *number)
 {
 	char taken[NUMBER_MAX];
+	/* The first that does not fit. */
+	const double limit = 9223372036854775808.0;
 	double value;
 
 	if (yml_integer(scalar, number))
@@ -174,9 +176,7 @@ bool yml_whole_number(const struct yml_node *scalar, int64_t *number)
 	    !take_number(scalar->text, taken) || !is_decimal(taken))
 		return false;
 	value = strtod(taken, NULL);
-	/* 2^63 is the first that does not fit. */
-	if (!(value >= -0x1p63 && value < 0x1p63) ||
-	    value != (double)(int64_t)value)
+	if (value < -limit || value >= limit || value != (double)(int64_t)value)
 		return false;
 	*number = (int64_t)value;
 	return true;

@@ -2,7 +2,9 @@
 /* Values as YAML, by libyaml's emitter. */
 #include "yml/internal.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include <yaml.h>
 
@@ -20,6 +22,65 @@ static yaml_char_t *chars(const char *text)
 	return (yaml_char_t *)(uintptr_t)text;
 }
 
+/*
+ * What is text to us and to LinuxKit, but a boolean, a number to the base of 60
+ * or a date to readers of YAML 1.1: go-yaml quotes those as well.
+ */
+static bool is_old_boolean(const char *text)
+{
+	static const char *const words[] = {
+		"y", "yes", "on", "n", "no", "off"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcasecmp(text, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static const char *skip_digits(const char *text, size_t most)
+{
+	size_t count = strspn(text, "0123456789");
+
+	return text + (count < most ? count : most);
+}
+
+/* 12:30:45 */
+static bool is_old_number(const char *text)
+{
+	const char *part;
+
+	if (*text == '-' || *text == '+')
+		text++;
+	part = skip_digits(text, SIZE_MAX);
+	if (part == text || *part != ':')
+		return false;
+	while (*part == ':') {
+		text = part + 1;
+		part = skip_digits(text, *text <= '5' ? 2 : 1);
+		if (part == text)
+			return false;
+	}
+	if (*part == '.')
+		part = skip_digits(part + 1, SIZE_MAX);
+	return !*part;
+}
+
+/* 2020-01-01, perhaps with a time behind it */
+static bool is_date(const char *text)
+{
+	const char *month = skip_digits(text, 4);
+	const char *day, *end;
+
+	if (month != text + 4 || *month++ != '-')
+		return false;
+	day = skip_digits(month, 2);
+	if (day == month || *day++ != '-')
+		return false;
+	end = skip_digits(day, 2);
+	return end != day && (!*end || strchr("Tt ", *end));
+}
+
 /* Would the plain text be read as something else than a string? */
 static bool needs_quotes(const char *text)
 {
@@ -28,7 +89,8 @@ static bool needs_quotes(const char *text)
 				 .length = strlen(text),
 				 .plain = true };
 
-	return yml_type_of(&node) != YML_STRING || strcmp(text, "<<") == 0;
+	return yml_type_of(&node) != YML_STRING || strcmp(text, "<<") == 0 ||
+	       is_old_boolean(text) || is_old_number(text) || is_date(text);
 }
 
 static int emit_scalar(yaml_emitter_t *emitter, const char *text, size_t length,

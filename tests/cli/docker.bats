@@ -76,6 +76,45 @@ docker_build() {
 	assert_built one
 }
 
+# A daemon that asks for a certificate.
+tls_docker_start() {
+	local name=images/docker.io/test/one:1
+	mkdir -p certs "$name"
+	certificate certs/ca
+	cp certs/ca.crt certs/ca.pem
+	cp certs/ca.crt certs/cert.pem
+	cp certs/ca.key certs/key.pem
+	docker_has one
+	cp "$DOCKER_DIR/docker.io+test+one:1.json" "$name/json"
+	cp "$DOCKER_DIR/docker.io+test+one:1.tar" "$name/get"
+	"$ROOT/tests/lib/https-files" certs/ca.crt certs/ca.key \
+		>port 2>/dev/null 3>&- &
+	DOCKER_PID=$!
+	for _ in $(seq 100); do
+		[ ! -s port ] || break
+		sleep 0.1
+	done
+	DOCKER_HOST=tcp://127.0.0.1:$(<port)
+	export DOCKER_HOST
+}
+
+@test "the daemon is asked with TLS and the user's certificate" {
+	DOCKER_DIR=$PWD
+	tls_docker_start
+	assert_refused 1 "cannot ask Docker" docker-daemon:test/one:1
+	export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=$PWD/certs
+	docker_build docker-daemon:test/one:1
+	assert_built one
+	mkdir other
+	certificate other/own
+	mv other/own.crt other/cert.pem
+	mv other/own.key other/key.pem
+	cp certs/ca.pem other/ca.pem
+	DOCKER_CERT_PATH=$PWD/other run -1 "$KITBUILD" cache pull --arch amd64 \
+		docker-daemon:test/one:1
+	assert_output --partial "cannot ask Docker at https://127.0.0.1:"
+}
+
 @test "an image of the daemon may be named by its id" {
 	docker_start
 	local id

@@ -22,7 +22,7 @@ complete_words() {
 }
 
 @test "every command describes itself and its options" {
-	for verb in build run "pkg build" "cache ls" "cache pull" "cache rm" "cache verify" "cache gc" "cache clean" "cache export" "cache import"; do
+	for verb in build run "pkg build" "cache ls" "cache pull" "cache push" "cache rm" "cache verify" "cache gc" "cache clean" "cache export" "cache import"; do
 		# shellcheck disable=SC2086 # two words are two arguments
 		run -0 kitbuild $verb --help
 		assert_line --index 0 --regexp "^Usage: kitbuild $verb \[options\]"

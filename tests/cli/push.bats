@@ -408,6 +408,37 @@ rogue_push_start() {
 	assert_output --partial "$ROGUE does not say where to send it"
 }
 
+@test "a blob that the registry keeps elsewhere is there" {
+	put_tool
+	rogue_push_start
+	local blob
+	for blob in "$KITBUILD_CACHE"/blobs/sha256/*; do
+		rogue_reply "/v2/tool/blobs/sha256:$(basename "$blob")" 307 \
+			"Location: https://storage.example.org/signed" </dev/null
+	done
+	push_tool "$ROGUE/tool:1"
+	run -0 rogue_requests
+	refute_line --regexp '^POST'
+	assert_line --regexp '^PUT /v2/tool/manifests/1 '
+}
+
+@test "an upload may be sent on to another place, without the login" {
+	put_tool
+	rogue_push_start
+	user_logs_in_at "$ROGUE"
+	rogue_reply /v2/tool/manifests/1 401 'WWW-Authenticate: Basic realm="x"' \
+		</dev/null
+	rogue_reply /v2/tool/manifests/1.2 404 </dev/null
+	rogue_reply PUT/upload 307 \
+		"Location: http://localhost:${ROGUE##*:}/storage" </dev/null
+	rogue_reply PUT/storage 201 </dev/null
+	push_tool "$ROGUE/tool:1"
+	run -0 rogue_requests
+	assert_line --regexp '^PUT /upload\?.* Basic '
+	assert_line --regexp '^PUT /storage - [1-9]'
+	refute_line --regexp '^PUT /storage Basic'
+}
+
 @test "what a registry says when it refuses is told, and steers no terminal" {
 	put_tool
 	rogue_push_start

@@ -327,7 +327,7 @@ static int judge(struct oci_client *client, struct http_job *job, CURLcode code,
 		return unreachable(job, code, err);
 	if (status == 401 && is_at_registry(job))
 		return log_in(client, job, err);
-	if (is_redirect(job, status))
+	if (!accepts(job, status) && is_redirect(job, status))
 		return redirect(job, err);
 	return finish(job, status, err);
 }

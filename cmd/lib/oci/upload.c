@@ -101,11 +101,17 @@ static int sending_send(struct http_job *job, void *data, size_t size,
 	return 0;
 }
 
+/* A redirect leads to where the blob is, and may be good for a GET only. */
+static bool is_there(long status)
+{
+	return status == 200 || (status >= 301 && status <= 308);
+}
+
 static bool sending_accepts(const struct http_job *job, long status)
 {
 	switch (job->method) {
 	case HTTP_HEAD:
-		return status == 200 || status == 404;
+		return status == 404 || is_there(status);
 	case HTTP_POST:
 		/* A refused mount is no refusal of the blob. */
 		return status == 201 || status == 202 ||
@@ -181,7 +187,8 @@ static int sending_end(struct http_job *job, struct err *err)
 	}
 	if (job->method == HTTP_POST && job->status == 202)
 		return go_to_put(job, err);
-	if (job->status == 200 || job->status == 201) {
+	if (job->method == HTTP_HEAD ? is_there(job->status)
+				     : job->status == 201) {
 		log_debug("%s: %s", sending->what,
 			  job->method == HTTP_HEAD ? "there already"
 						   : "mounted");

@@ -107,6 +107,7 @@ TEST(a_platform_in_full_is_just_that)
 {
 	const struct oci_made_for arm = { "linux", "arm64", "v8" };
 	const struct oci_made_for windows = { "windows", "amd64", NULL };
+	const struct oci_made_for mips = { "linux", "mips", "softfloat" };
 
 	CHECK(oci_platform_is("linux/arm64", &arm));
 	CHECK(oci_platform_is("linux/arm64/v8", &arm));
@@ -114,4 +115,6 @@ TEST(a_platform_in_full_is_just_that)
 	CHECK(!oci_platform_is("arm64", &arm));
 	CHECK(oci_platform_is("windows/amd64", &windows));
 	CHECK(!oci_platform_is("linux/amd64", &windows));
+	CHECK(oci_platform_is("linux/mips/softfloat", &mips));
+	CHECK(!oci_platform_is("linux/mips/hardfloat", &mips));
 }

@@ -168,14 +168,17 @@ bool oci_platform_is(const char *text, const struct oci_made_for *image)
 	SCOPED(oci_platform) made = { 0 };
 	SCOPED(err) ignored = { 0 };
 	SCOPED_FREE char *os = NULL;
+	SCOPED_FREE char *rest = NULL;
 	SCOPED_FREE char *left = NULL;
 	SCOPED_FREE char *right = NULL;
 
 	if (!slash || !image->os || !image->arch)
 		return false;
 	os = xstrndup(text, (size_t)(slash - text));
+	/* Names of processors are the same with every system. */
+	rest = xasprintf("linux%s", slash);
 	if (strcmp(os, image->os) != 0 ||
-	    oci_platform_parse(&wanted, slash + 1, &ignored) < 0)
+	    oci_platform_parse(&wanted, rest, &ignored) < 0 || !wanted.arch)
 		return false;
 	settle(&made, image->arch, image->variant);
 	if (!strchr(slash + 1, '/'))

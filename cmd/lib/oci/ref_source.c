@@ -96,7 +96,7 @@ int ref_source_parse(struct oci_ref *ref, const char *text, struct err *err)
 	const char *rest = skip_prefix(text, &ref->source);
 	int result;
 
-	if (!is_plain(text))
+	if (!rest || !is_plain(text))
 		return refuse(err, text, "it is no plain UTF-8 text");
 	if (ref->source == OCI_SOURCE_DOCKER_DAEMON)
 		result = parse_daemon(ref, rest, err);

@@ -13,9 +13,11 @@
 static void add_words(struct buf *text, const char *words)
 {
 	buf_add_str(text, ": ");
-	for (size_t i = 0; words[i] && i < WORDS_MAX; i++)
-		buf_add_char(text,
-			     words[i] < ' ' || words[i] > '~' ? '?' : words[i]);
+	for (size_t i = 0; i < WORDS_MAX && words[i]; i++)
+		if (words[i] >= ' ' && words[i] <= '~')
+			buf_add_char(text, words[i]);
+		else
+			buf_add_char(text, '?');
 }
 
 char *http_refusal_text(const struct buf *body)

@@ -19,6 +19,7 @@ static int open_path(const struct oci_ref *ref, int *fd, bool *is_folder,
 {
 	struct stat status;
 
+	*is_folder = false;
 	*fd = open(ref->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (*fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return err_set(err, FAULT_INPUT, "there is no %s", ref->path);
@@ -35,7 +36,7 @@ static int bring_path(const struct bring *bring, struct err *err)
 {
 	const struct oci_ref *ref = bring->ref;
 	SCOPED_FD int fd = -1;
-	bool is_folder;
+	bool is_folder = false;
 
 	if (open_path(ref, &fd, &is_folder, err) < 0)
 		return -1;

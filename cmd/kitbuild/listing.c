@@ -24,22 +24,27 @@ const char *listing_mode(const struct inode *inode,
 	static const struct {
 		unsigned bit, execute;
 		unsigned at;
-		char with, without;
+		const char *letters; /* with and without the right to execute */
 	} special[] = {
-		{ 04000, 0100, 3, 's', 'S' },
-		{ 02000, 0010, 6, 's', 'S' },
-		{ 01000, 0001, 9, 't', 'T' },
+		{ 04000, 0100, 3, "sS" },
+		{ 02000, 0010, 6, "sS" },
+		{ 01000, 0001, 9, "tT" },
 	};
 
+	memcpy(text, "-rwxrwxrwx", LISTING_MODE_SIZE);
 	text[0] = types[inode->type].letter;
 	for (unsigned i = 0; i < 9; i++)
-		text[i + 1] = inode->mode & (0400U >> i) ? "rwxrwxrwx"[i] : '-';
-	for (size_t i = 0; i < ARRAY_LEN(special); i++)
-		if (inode->mode & special[i].bit)
-			text[special[i].at] = inode->mode & special[i].execute
-						      ? special[i].with
-						      : special[i].without;
-	text[10] = '\0';
+		if ((inode->mode & (0400U >> i)) == 0)
+			text[i + 1] = '-';
+	for (size_t i = 0; i < ARRAY_LEN(special); i++) {
+		const char *letters = special[i].letters;
+
+		if ((inode->mode & special[i].bit) == 0)
+			continue;
+		if ((inode->mode & special[i].execute) == 0)
+			letters++;
+		text[special[i].at] = *letters;
+	}
 	return text;
 }
 

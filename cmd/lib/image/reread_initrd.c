@@ -109,7 +109,8 @@ static int skip_zeros(struct input *input, bool *ended, char *first,
 			return -1;
 		*ended = got == 0;
 	} while (!*ended && *data == '\0');
-	*first = *ended ? '\0' : *data;
+	if (!*ended)
+		*first = *data;
 	return 0;
 }
 
@@ -245,36 +246,34 @@ static int take_body(struct input *input, const uint32_t *fields,
 	return size ? damaged(input, "content where none can be", err) : 0;
 }
 
-/* The inode of an entry: an earlier one's when it is a hard link. */
-static int find_inode(struct input *input, const uint32_t *fields,
-		      struct inode **inode, struct err *err)
+/* The inode of an entry: an earlier one's when it is a hard link. NULL: err. */
+static struct inode *find_inode(struct input *input, const uint32_t *fields,
+				struct err *err)
 {
 	struct inode *slot = NULL;
+	struct inode *inode = NULL;
 
 	if (fields[CPIO_LINKS] > 1 &&
 	    (fields[CPIO_MODE] & TYPE_MASK) == 0100000)
 		slot = link_slot(input, fields);
-	if (slot && slot->mark) {
-		*inode = (struct inode *)(uintptr_t)slot->mark;
-		return 0;
-	}
-	if (make_inode(input, fields, inode, err) < 0)
-		return -1;
+	if (slot && slot->mark)
+		return (struct inode *)(uintptr_t)slot->mark;
+	if (make_inode(input, fields, &inode, err) < 0)
+		return NULL;
 	if (slot)
-		slot->mark = (uintptr_t)*inode;
-	return 0;
+		slot->mark = (uintptr_t)inode;
+	return inode;
 }
 
 static int put_entry(struct input *input, const uint32_t *fields,
 		     const char *path, struct err *err)
 {
 	struct tree *tree = &input->image->tree;
-	struct inode *inode = NULL;
+	struct inode *inode = find_inode(input, fields, err);
 	struct tree_node *parent;
 	const char *name;
 
-	if (find_inode(input, fields, &inode, err) < 0 ||
-	    take_body(input, fields, inode, err) < 0)
+	if (!inode || take_body(input, fields, inode, err) < 0)
 		return -1;
 	if (strcmp(path, ".") == 0)
 		return 0;
@@ -289,7 +288,7 @@ static int take_entry(struct input *input, bool *ended, struct err *err)
 {
 	char text[HEADER_BYTES];
 	char path[TREE_MAX_PATH + 1];
-	uint32_t fields[CPIO_FIELDS];
+	uint32_t fields[CPIO_FIELDS] = { 0 };
 
 	if (take_all(input, text, sizeof(text), err) < 0 ||
 	    parse_header(input, text, fields, err) < 0)
@@ -329,7 +328,7 @@ static int take_archive(struct input *input, struct err *err)
 /* Archive after archive, up to the end or to what is no archive. */
 static int take_archives(struct input *input, bool *ended, struct err *err)
 {
-	char first;
+	char first = '\0';
 
 	for (;;) {
 		if (skip_zeros(input, ended, &first, err) < 0)

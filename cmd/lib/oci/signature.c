@@ -67,6 +67,8 @@ static int read_key(EVP_PKEY **key, const char *path, struct err *err)
 /* What is to be proved: one of these digests was signed with that key. */
 struct proof {
 	struct oci_store *store;
+	struct oci_client *client;
+	enum oci_pull pull;
 	struct digest digests[2];
 	size_t digest_count;
 	EVP_PKEY *key;
@@ -171,19 +173,20 @@ static char *signature_name(const struct oci_ref *ref,
 }
 
 /* Fetches what is signed under one digest; `*found` false when nothing is. */
-static int fetch_signatures(struct oci_store *store, struct oci_client *client,
-			    const char *name, enum oci_pull pull, bool *found,
-			    struct oci_descriptor *manifest, struct err *err)
+static int fetch_signatures(const struct proof *proof, const char *name,
+			    bool *found, struct oci_descriptor *manifest,
+			    struct err *err)
 {
 	const struct oci_whole whole = { .name = name };
 	SCOPED(err) why = { 0 };
 
 	*found = false;
-	if (oci_whole_fetch(store, client, &whole, pull, &why) < 0) {
+	if (oci_whole_fetch(proof->store, proof->client, &whole, proof->pull,
+			    &why) < 0) {
 		log_debug("%s", why.msg);
 		return why.fault == FAULT_INPUT ? 0 : err_move(err, &why);
 	}
-	return oci_store_find(store, name, found, manifest, err);
+	return oci_store_find(proof->store, name, found, manifest, err);
 }
 
 static int find_digests(struct proof *proof,
@@ -229,7 +232,9 @@ static int try_keys(struct proof *proof, const struct strv *keys,
 int oci_signature_check(struct oci_store *store, struct oci_client *client,
 			const struct oci_signature_want *want, struct err *err)
 {
-	struct proof proof = { .store = store };
+	struct proof proof = { .store = store,
+			       .client = client,
+			       .pull = want->pull };
 	SCOPED(oci_ref) ref = { 0 };
 	bool any = false, proved = false;
 
@@ -242,8 +247,7 @@ int oci_signature_check(struct oci_store *store, struct oci_client *client,
 		SCOPED(oci_descriptor) manifest = { 0 };
 		bool found;
 
-		if (fetch_signatures(store, client, name, want->pull, &found,
-				     &manifest, err) < 0)
+		if (fetch_signatures(&proof, name, &found, &manifest, err) < 0)
 			return -1;
 		any |= found;
 		if (found &&

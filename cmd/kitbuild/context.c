@@ -5,20 +5,37 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "cmd/lib/base/mem.h"
 #include "cmd/lib/oci/platform.h"
 #include "cmd/lib/oci/source.h"
+
+/* Those of KITBUILD_MIRROR, then those of the options, which win. */
+static void collect_mirrors(struct strv *mirrors,
+			    const struct global_options *global)
+{
+	const char *variable = getenv("KITBUILD_MIRROR");
+	SCOPED_FREE char *text = xstrdup(variable ? variable : "");
+	char *rest = text;
+
+	for (char *word; (word = strsep(&rest, ", \t\n"));)
+		if (*word)
+			strv_add(mirrors, word);
+	strv_add_all(mirrors, &global->mirrors);
+}
 
 int context_open_client(struct oci_client **client,
 			const struct global_options *global, struct err *err)
 {
+	SCOPED(strv) mirrors = { 0 };
 	/* Borrowed views of the lists: oci_client_new copies them. */
 	struct oci_client_options options = {
 		.ca_files = global->cert_files,
-		.mirrors = global->mirrors,
 		.offline = global->offline,
 		.timeout_s = global->timeout_s,
 	};
 
+	collect_mirrors(&mirrors, global);
+	options.mirrors = mirrors;
 	return oci_client_new(client, &options, err);
 }
 

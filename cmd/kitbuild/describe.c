@@ -19,7 +19,7 @@ void describe_program(const struct verb *const *verbs, const struct opt *global)
 	puts("\n`kitbuild COMMAND --help` tells more. A first image:\n\n"
 	     "  kitbuild build linuxkit.yml && kitbuild run qemu linuxkit\n\n"
 	     "Exit status: 0 done, 1 the machine failed (disk, network), 2 the input is\n"
-	     "wrong, 3 a digest or signature does not match.");
+	     "wrong, 3 a digest or signature does not match, 4 diff found a difference.");
 }
 
 void describe_verb(const struct verb *verb, const struct opt *global)

@@ -28,17 +28,17 @@ static const struct opt global_rows[] = {
 	{ 0, "cache", "DIR", OPT_STRING, GLOBAL(cache),
 	  "where images are kept; also KITBUILD_CACHE" },
 	{ 0, "mirror", "[REG=]URL", OPT_EACH, GLOBAL(mirrors),
-	  "fetch from there instead; repeatable" },
+	  "fetch from there instead; repeatable; also KITBUILD_MIRROR" },
 	{ 0, "cert-file", "FILE", OPT_EACH, GLOBAL(cert_files),
 	  "trust these CA certificates too; repeatable" },
 	{ 0, "offline", NULL, OPT_FLAG, GLOBAL(offline), "open no connection" },
 	{ 0, "limit", "NAME=VALUE", OPT_EACH, GLOBAL(limits),
-	  "what foreign input may cost: manifest, config, header, path, xattr, entries, layer, ratio; repeatable" },
+	  "move a limit on foreign input, such as layer=64G; repeatable" },
 	{ 0, "timeout", "SECONDS", OPT_NUMBER, GLOBAL(timeout_s),
 	  "give up what is not fetched within; default: 3600" },
 	{ 'q', "quiet", NULL, OPT_FLAG, GLOBAL(quiet), "only errors" },
-	{ 'v', "verbose", NULL, OPT_FLAG, GLOBAL(verbose),
-	  "say more of what is done" },
+	{ 'v', "verbose", "[0-3]", OPT_LEVEL, GLOBAL(verbosity),
+	  "say less or more of what is done; alone: 2" },
 	{ 'h', "help", NULL, OPT_FLAG, GLOBAL(help), "this text" },
 	{ 0, "version", NULL, OPT_FLAG, GLOBAL(version), "print the version" },
 	{ 0 },
@@ -86,6 +86,23 @@ static const struct verb *find_verb(char *const *args, size_t count,
 	return NULL;
 }
 
+/* Is the argument behind an option of every verb its value? */
+static bool takes_next(const char *option, const char *next)
+{
+	for (const struct opt *row = global_rows; row->type != OPT_END; row++) {
+		const char letter[] = { '-', row->letter, '\0' };
+		bool named = (row->letter && strcmp(option, letter) == 0) ||
+			     (strncmp(option, "--", 2) == 0 &&
+			      strcmp(option + 2, row->name) == 0);
+
+		if (named && row->type == OPT_LEVEL)
+			return opt_is_level(next);
+		if (named)
+			return row->type != OPT_FLAG;
+	}
+	return false;
+}
+
 /* Options may stand before the verb: moves them behind it. */
 static void split_args(int argc, char **argv, struct strv *before,
 		       struct strv *from_verb)
@@ -94,14 +111,8 @@ static void split_args(int argc, char **argv, struct strv *before,
 
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		strv_add(before, argv[i]);
-		for (const struct opt *row = global_rows; row->type != OPT_END;
-		     row++)
-			if (row->type != OPT_FLAG && i + 1 < argc &&
-			    strncmp(argv[i], "--", 2) == 0 &&
-			    strcmp(argv[i] + 2, row->name) == 0) {
-				strv_add(before, argv[++i]);
-				break;
-			}
+		if (i + 1 < argc && takes_next(argv[i], argv[i + 1]))
+			strv_add(before, argv[++i]);
 	}
 	for (; i < argc; i++)
 		strv_add(from_verb, argv[i]);
@@ -150,10 +161,14 @@ static int check_rest(const struct verb *verb, const struct strv *rest,
 
 static void set_log_level(const struct global_options *global)
 {
-	if (global->quiet)
-		log_set_level(LOG_LEVEL_ERROR);
-	else if (global->verbose)
-		log_set_level(LOG_LEVEL_DEBUG);
+	static const enum log_level levels[] = {
+		LOG_LEVEL_INFO, /* nothing is said of it */
+		LOG_LEVEL_ERROR, LOG_LEVEL_INFO,
+		LOG_LEVEL_DEBUG, LOG_LEVEL_DEBUG,
+	};
+
+	log_set_level(global->quiet ? LOG_LEVEL_ERROR
+				    : levels[global->verbosity]);
 }
 
 static int set_limits(const struct global_options *global, struct err *err)

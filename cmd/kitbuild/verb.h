@@ -13,7 +13,7 @@ struct global_options {
 	struct strv limits;     /* --limit */
 	uint64_t timeout_s;     /* --timeout; 0: not given */
 	bool quiet;             /* -q */
-	bool verbose;           /* -v */
+	uint64_t verbosity;     /* -v; one more than its number, 0: not given */
 	bool help;              /* -h */
 	bool version;           /* --version */
 };

@@ -324,6 +324,14 @@ user_logs_in_at() {
 	assert_output --partial "reg.example/tools/one:1 sha256:"
 }
 
+@test "mirrors may come from the environment, and options win" {
+	export KITBUILD_MIRROR="http://127.0.0.1:9, reg.example=http://$REGISTRY"
+	run -0 "$KITBUILD" cache pull --arch amd64 reg.example/tools/one:1
+	run -1 "$KITBUILD" --mirror reg.example=http://127.0.0.1:9 cache pull \
+		--arch amd64 reg.example/tools/many:1
+	assert_output --partial "127.0.0.1:9"
+}
+
 @test "an unusable mirror or certificate file is told" {
 	run -2 "$KITBUILD" --mirror nonsense cache pull a
 	assert_output --partial "mirror 'nonsense'"

@@ -16,7 +16,7 @@ done
 
 # Nothing a test does may depend on or reach the caller's own files.
 export LC_ALL=C
-unset KITBUILD_CACHE XDG_CACHE_HOME NO_COLOR DOCKER_CONFIG REGISTRY_AUTH_FILE
+unset KITBUILD_CACHE KITBUILD_MIRROR XDG_CACHE_HOME NO_COLOR DOCKER_CONFIG REGISTRY_AUTH_FILE
 
 kitbuild() {
 	"$KITBUILD" "$@"

@@ -8,7 +8,7 @@ struct options {
 	bool flag, other;
 	char *text;
 	struct strv list, each;
-	uint64_t size, mib, gib, number;
+	uint64_t size, mib, gib, number, level;
 };
 
 #define FIELD(member) offsetof(struct options, member)
@@ -23,6 +23,7 @@ static const struct opt rows[] = {
 	{ 0, "mib", "N", OPT_MIB, FIELD(mib), "a size" },
 	{ 0, "gib", "N", OPT_GIB, FIELD(gib), "a size" },
 	{ 0, "number", "N", OPT_NUMBER, FIELD(number), "a number" },
+	{ 'l', "level", "[0-3]", OPT_LEVEL, FIELD(level), "a level" },
 	{ 0, "hidden", NULL, OPT_FLAG, FIELD(other), NULL },
 	{ 0 },
 };
@@ -201,4 +202,30 @@ TEST(a_bare_size_of_a_disk_is_in_gib)
 {
 	PARSE("--gib", "20");
 	CHECK_INT(run.options.gib, 20LL << 30);
+}
+
+static void check_level(const char *first, const char *second, unsigned wanted,
+			size_t rest)
+{
+	PARSE(first, second);
+	CHECK_INT(run.result, 0);
+	CHECK_INT(run.options.level, wanted);
+	CHECK_INT(run.rest.count, rest);
+}
+
+TEST(a_level_may_have_its_digit_behind_it)
+{
+	check_level("-l", "2", 3, 0);
+	check_level("--level", "0", 1, 0);
+	check_level("--level=1", "x", 2, 1);
+	check_level("-l3", "x", 4, 1);
+	check_level("-l", "file", 3, 1);
+	check_level("-lf", "file", 3, 1);
+}
+
+TEST(a_level_is_no_other_number)
+{
+	PARSE("--level=7");
+	CHECK_INT(run.result, -1);
+	CHECK_STR(run.err.msg, "--level: '7' is none of 0, 1, 2 and 3");
 }

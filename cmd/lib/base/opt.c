@@ -112,10 +112,29 @@ static int store(const struct match *match, const char *value, struct err *err)
 		return parse_size(value, 1 << 30, field, err);
 	case OPT_NUMBER:
 		return parse_number(value, field, err);
+	case OPT_LEVEL:
+		if (value && !opt_is_level(value))
+			return err_set(err, FAULT_INPUT,
+				       "'%s' is none of 0, 1, 2 and 3", value);
+		*(uint64_t *)field = value ? (uint64_t)(*value - '0') + 1 : 3;
+		return 0;
 	case OPT_END:
 		break;
 	}
 	return 0;
+}
+
+bool opt_is_level(const char *text)
+{
+	return *text >= '0' && *text <= '3' && text[1] == '\0';
+}
+
+/* The digit behind an option that can do without. */
+static const char *next_level(struct scan *scan)
+{
+	if (scan->next == scan->count || !opt_is_level(scan->args[scan->next]))
+		return NULL;
+	return scan->args[scan->next++];
 }
 
 static int set_value(struct scan *scan, const struct match *match,
@@ -126,7 +145,9 @@ static int set_value(struct scan *scan, const struct match *match,
 	if (match->row->type == OPT_FLAG && attached)
 		return err_set(err, FAULT_INPUT, "--%s takes no value",
 			       match->row->name);
-	if (match->row->type != OPT_FLAG && !value) {
+	if (match->row->type == OPT_LEVEL && !value) {
+		value = next_level(scan);
+	} else if (match->row->type != OPT_FLAG && !value) {
 		if (scan->next == scan->count)
 			return err_set(err, FAULT_INPUT,
 				       "--%s needs a value: %s",
@@ -180,7 +201,9 @@ static int parse_letters(struct scan *scan, const char *arg, struct err *err)
 		if (!match.row)
 			return err_set(err, FAULT_INPUT, "unknown option -%c",
 				       *c);
-		if (match.row->type != OPT_FLAG)
+		if (match.row->type != OPT_FLAG &&
+		    !(match.row->type == OPT_LEVEL && c[1] &&
+		      !opt_is_level(c + 1)))
 			return set_value(scan, &match, c[1] ? c + 1 : NULL,
 					 err);
 		if (set_value(scan, &match, NULL, err) < 0)

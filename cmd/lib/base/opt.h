@@ -21,6 +21,8 @@ enum opt_type {
 	OPT_MIB,    /* uint64_t bytes: the same; a bare number is MiB */
 	OPT_GIB,    /* the same; a bare number is GiB */
 	OPT_NUMBER, /* uint64_t */
+	OPT_LEVEL,  /* uint64_t: one more than the digit 0 to 3 that may follow,
+		       as in "-v 2"; without one it is 3 */
 };
 
 /*
@@ -52,6 +54,9 @@ struct opt_set {
  */
 int opt_parse(const struct opt_set *sets, size_t set_count, char *const *args,
 	      size_t count, struct strv *rest, struct err *err) MUST_CHECK;
+
+/* Is that argument the digit of an OPT_LEVEL in front of it? */
+bool opt_is_level(const char *text);
 
 /* "512M" or "1024" as a number of bytes. FAULT_INPUT when it is none. */
 int opt_size(const char *text, uint64_t *bytes, struct err *err) MUST_CHECK;

@@ -78,7 +78,7 @@ LIB := $(OUT)/libkitbuild.a
 KITBUILD := $(OUT)/kitbuild
 
 .PHONY: all
-all: bin/kitbuild guest
+all: bin/kitbuild $(KITBUILD) guest
 
 # Always the release variant, whatever is being tested.
 ifneq ($(VARIANT),release)

@@ -179,4 +179,7 @@ build() {
 	policy_manifest signed/tool:1 '{images: ["*"], require: signature, keys: [rsa.pub]}'
 	run -2 build
 	assert_output --partial "rsa.pub is no ECDSA P-256 public key in PEM"
+	policy_manifest signed/tool:1 '{images: ["*"], require: signature, keys: [gone.pub]}'
+	run -2 build
+	assert_line "kitbuild: m.yml:3:48: there is no key gone.pub"
 }

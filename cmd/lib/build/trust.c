@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "cmd/lib/base/path.h"
+#include "cmd/lib/build/files.h"
 #include "cmd/lib/oci/signature.h"
 #include "yml/policy.h"
 
@@ -37,14 +37,18 @@ static int check_name(const struct planned_image *image,
 	return 0;
 }
 
-/* Keys lie beside the file that names them, or in the working directory. */
-static void add_key(struct strv *paths, const struct policy_rule *rule,
-		    size_t which)
+/* Keys are found as the sources of files are. */
+static int add_key(struct strv *paths, const struct policy_rule *rule,
+		   size_t which, struct err *err)
 {
-	SCOPED_FREE char *folder = path_directory(rule->at->file);
-	SCOPED_FREE char *path = path_join(folder, rule->keys.items[which]);
+	const struct val_str key = { rule->keys.items[which],
+				     rule->keys.at->items[which] };
+	SCOPED_FREE char *path = source_path(&key);
 
-	strv_add(paths, path_exists(path) ? path : rule->keys.items[which]);
+	if (!path)
+		return yml_fail(key.at, err, "there is no key %s", key.text);
+	strv_add(paths, path);
+	return 0;
 }
 
 static int check_signature(const struct build *build,
@@ -62,7 +66,8 @@ static int check_signature(const struct build *build,
 	if (policy_needs(rule) != POLICY_SIGNATURE)
 		return 0;
 	for (size_t i = 0; i < rule->keys.count; i++)
-		add_key(&keys, rule, i);
+		if (add_key(&keys, rule, i, err) < 0)
+			return -1;
 	if (oci_signature_check(build->store, build->client, &want, err) < 0)
 		return yml_wrap(image->at, err);
 	return 0;

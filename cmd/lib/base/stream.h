@@ -55,6 +55,14 @@ struct reader *reader_verified(struct reader *below,
 struct reader *reader_inflated(struct reader *below, uint64_t max_bytes);
 
 /*
+ * Yields what `below` does, which a thread of its own reads up to 2 MiB ahead;
+ * `below` is that thread's until this reader is closed. A failure is reported
+ * behind the data that came before it, once.
+ */
+int reader_ahead(struct reader **reader, struct reader *below,
+		 struct err *err) MUST_CHECK;
+
+/*
  * `write` takes all of the data. `finish` ends the stream (a compressor writes
  * its last block) and may be NULL. `close` frees the writer itself.
  */

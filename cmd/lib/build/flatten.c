@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "cmd/lib/base/clock.h"
-#include "cmd/lib/base/limits.h"
-#include "cmd/lib/image/layer.h"
+#include "cmd/lib/build/layers.h"
 
 static const char hosts_text[] =
 	"127.0.0.1       localhost\n"
@@ -51,61 +50,35 @@ static const struct appended {
 	{ .path = "sys", .mode = 0755 },
 };
 
-static int apply_one(struct tree *tree, struct spool *spool,
-		     struct oci_store *store,
-		     const struct oci_descriptor *descriptor, const char *name,
-		     struct err *err)
-{
-	SCOPED_READER struct reader *blob = NULL;
-	SCOPED_READER struct reader *plain = NULL;
-	SCOPED(err) verdict = { 0 };
-	int result;
-	struct layer layer = {
-		.name = name,
-		.digest = descriptor->digest,
-		.whiteouts = true,
-	};
-
-	if (oci_store_read(store, descriptor, &blob, err) < 0)
-		return err_wrap(err, "%s", name);
-	plain = reader_inflated(blob, limit_of(LIMIT_LAYER));
-	result = layer_apply(tree, tree->root, &layer, plain, spool, err);
-	/*
-	 * The blob's verdict comes at its very end, and explains whatever else
-	 * was wrong with it.
-	 */
-	if (reader_drain(blob, &verdict) < 0) {
-		err_move(err, &verdict);
-		return err_wrap(err, "%s", name);
-	}
-	return result;
-}
-
 int flatten_layers(struct tree *tree, struct spool *spool,
 		   struct oci_store *store, const struct oci_image *image,
 		   const char *name, struct err *err)
 {
+	SCOPED(layers)
+	layers = { .store = store, .image = image, .name = name };
+
 	for (size_t i = 0; i < image->layer_count; i++)
-		if (apply_one(tree, spool, store, &image->layers[i], name,
-			      err) < 0)
+		if (layers_apply(&layers, tree, spool, err) < 0)
 			return -1;
 	tree_order_by_layer(tree);
 	return 0;
 }
 
 int flatten_each_layer(struct image *image, struct oci_store *store,
-		       const struct oci_image *layers, const char *name,
+		       const struct oci_image *flat, const char *name,
 		       struct err *err)
 {
-	for (size_t i = 0; i < layers->layer_count; i++) {
+	SCOPED(layers)
+	layers = { .store = store, .image = flat, .name = name };
+
+	for (size_t i = 0; i < flat->layer_count; i++) {
 		SCOPED_FREE char *location = xasprintf("layer[%zu]", i);
 		char digest[DIGEST_TEXT_SIZE];
 
 		image_begin_segment(
 			image, location,
-			digest_text(&layers->layers[i].digest, digest));
-		if (apply_one(&image->tree, &image->spool, store,
-			      &layers->layers[i], name, err) < 0)
+			digest_text(&flat->layers[i].digest, digest));
+		if (layers_apply(&layers, &image->tree, &image->spool, err) < 0)
 			return -1;
 	}
 	return 0;

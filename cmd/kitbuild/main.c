@@ -36,6 +36,8 @@ static const struct opt global_rows[] = {
 	  "move a limit on foreign input, such as layer=64G; repeatable" },
 	{ 0, "timeout", "SECONDS", OPT_NUMBER, GLOBAL(timeout_s),
 	  "give up what is not fetched within; default: 3600" },
+	{ 0, "progress", "FORM", OPT_STRING, GLOBAL(progress),
+	  "what standard error is for: auto, plain or json; default: auto" },
 	{ 'q', "quiet", NULL, OPT_FLAG, GLOBAL(quiet), "only errors" },
 	{ 'v', "verbose", "[0-3]", OPT_LEVEL, GLOBAL(verbosity),
 	  "say less or more of what is done; alone: 2" },
@@ -159,7 +161,7 @@ static int check_rest(const struct verb *verb, const struct strv *rest,
 	return 0;
 }
 
-static void set_log_level(const struct global_options *global)
+static int set_log(const struct global_options *global, struct err *err)
 {
 	static const enum log_level levels[] = {
 		LOG_LEVEL_INFO, /* nothing is said of it */
@@ -169,6 +171,9 @@ static void set_log_level(const struct global_options *global)
 
 	log_set_level(global->quiet ? LOG_LEVEL_ERROR
 				    : levels[global->verbosity]);
+	if (log_set_form(global->progress ? global->progress : "auto", err) < 0)
+		return err_wrap(err, "--progress");
+	return 0;
 }
 
 static int set_limits(const struct global_options *global, struct err *err)
@@ -195,8 +200,9 @@ static int run_verb(const struct verb *verb, struct strv *args,
 	if (result == 0 && global->help) {
 		describe_verb(verb, global_rows);
 	} else if (result == 0) {
-		set_log_level(global);
-		result = check_rest(verb, &rest, err);
+		result = set_log(global, err);
+		if (result == 0)
+			result = check_rest(verb, &rest, err);
 		if (result == 0)
 			result = set_limits(global, err);
 		if (result == 0)

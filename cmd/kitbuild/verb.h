@@ -12,6 +12,7 @@ struct global_options {
 	bool offline;           /* --offline */
 	struct strv limits;     /* --limit */
 	uint64_t timeout_s;     /* --timeout; 0: not given */
+	char *progress;         /* --progress */
 	bool quiet;             /* -q */
 	uint64_t verbosity;     /* -v; one more than its number, 0: not given */
 	bool help;              /* -h */

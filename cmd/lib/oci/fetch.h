@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cmd/lib/base/log.h"
+#include "cmd/lib/base/progress.h"
 #include "cmd/lib/oci/attestation.h"
 #include "cmd/lib/oci/endpoint.h"
 #include "cmd/lib/oci/http.h"
@@ -94,7 +95,7 @@ struct blob_want {
 	char *what;                              /* owned */
 	struct oci_blob_writer writer;
 	struct oci_store *store;
-	struct progress *progress;
+	struct progress_part *part; /* borrowed */
 	uint64_t got_bytes;
 };
 

@@ -256,7 +256,7 @@ static int blob_begin(struct http_job *job, struct err *err)
 	job->have_bytes = job->no_ranges ? 0 : want->got_bytes;
 	if (job->have_bytes)
 		return 0;
-	want->progress->done -= want->got_bytes;
+	progress_forget(want->part);
 	want->got_bytes = 0;
 	oci_blob_writer_release(&want->writer);
 	return oci_blob_writer_start(&want->writer, want->store, err);
@@ -273,7 +273,7 @@ static int blob_body(struct http_job *job, const void *data, size_t size,
 			       "longer than the %llu bytes declared",
 			       (unsigned long long)wanted);
 	want->got_bytes += size;
-	progress_add(want->progress, size);
+	progress_add(want->part, size);
 	return writer_write(want->writer.stream, data, size, err);
 }
 
@@ -285,6 +285,7 @@ static int blob_end(struct http_job *job, struct err *err)
 	    0)
 		return -1;
 	oci_blob_writer_release(&want->writer);
+	progress_end(want->part);
 	return 0;
 }
 
@@ -310,18 +311,24 @@ int fetch_blobs(struct fetch *fetch, struct blob_want *wants, size_t count,
 		struct err *err)
 {
 	SCOPED_FREE struct http_job *jobs = xcalloc(count + 1, sizeof(*jobs));
-	SCOPED(progress) progress = { 0 };
-	unsigned long long total = 0;
+	SCOPED_FREE struct progress_part *parts =
+		xcalloc(count + 1, sizeof(*parts));
+	SCOPED(progress)
+	progress = { .label = "pull", .parts = parts, .count = count };
 	size_t failed;
 	int result;
 
 	for (size_t i = 0; i < count; i++) {
-		total += wants[i].descriptor->size_bytes;
 		wants[i].store = fetch->store;
-		wants[i].progress = &progress;
+		wants[i].part = &parts[i];
+		parts[i] = (struct progress_part){
+			.name = wants[i].pull->ref.name,
+			.digest = wants[i].descriptor->digest,
+			.total_bytes = wants[i].descriptor->size_bytes,
+		};
 		make_blob_job(&jobs[i], &wants[i]);
 	}
-	progress_start(&progress, "pull", total);
+	progress_start(&progress);
 	result = run_jobs(fetch, jobs, count, &failed, err);
 	for (size_t i = 0; i < count; i++) {
 		oci_blob_writer_release(&wants[i].writer);

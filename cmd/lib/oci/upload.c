@@ -6,14 +6,15 @@
 
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/base/progress.h"
 
 /* One blob on its way. */
 struct sending {
 	const struct upload_target *target;
 	struct upload *upload;
-	struct progress *progress;
-	struct reader *reader; /* owned; while it is sent */
-	char *what;            /* owned */
+	struct progress_part *part; /* borrowed */
+	struct reader *reader;      /* owned; while it is sent */
+	char *what;                 /* owned */
 	uint64_t sent_bytes;
 	unsigned opened_at; /* the failures before the session was opened */
 };
@@ -34,7 +35,7 @@ static void set_url_adopt(struct http_job *job, char *url)
 
 static void forget_sent(struct sending *sending)
 {
-	sending->progress->done -= sending->sent_bytes;
+	progress_forget(sending->part);
 	sending->sent_bytes = 0;
 	reader_close(sending->reader);
 	sending->reader = NULL;
@@ -94,7 +95,7 @@ static int sending_send(struct http_job *job, void *data, size_t size,
 	    reader_read(sending->reader, data, size, got, err) < 0)
 		return -1;
 	sending->sent_bytes += *got;
-	progress_add(sending->progress, *got);
+	progress_add(sending->part, *got);
 	if ((sending->sent_bytes == whole || *got == 0) &&
 	    reader_read(sending->reader, &beyond, 1, &more, err) < 0)
 		return -1;
@@ -183,6 +184,7 @@ static int sending_end(struct http_job *job, struct err *err)
 	if (job->method == HTTP_PUT) {
 		reader_close(sending->reader);
 		sending->reader = NULL;
+		progress_end(sending->part);
 		return 0;
 	}
 	if (job->method == HTTP_POST && job->status == 202)
@@ -192,8 +194,7 @@ static int sending_end(struct http_job *job, struct err *err)
 		log_debug("%s: %s", sending->what,
 			  job->method == HTTP_HEAD ? "there already"
 						   : "mounted");
-		progress_add(sending->progress,
-			     sending->upload->blob->size_bytes);
+		progress_end(sending->part);
 		return 0;
 	}
 	if (job->method == HTTP_POST) {
@@ -233,20 +234,26 @@ int upload_blobs(const struct upload_target *target, struct upload *uploads,
 	SCOPED_FREE struct sending *sendings =
 		xcalloc(count + 1, sizeof(*sendings));
 	SCOPED_FREE struct http_job *jobs = xcalloc(count + 1, sizeof(*jobs));
-	SCOPED(progress) progress = { 0 };
-	unsigned long long total = 0;
+	SCOPED_FREE struct progress_part *parts =
+		xcalloc(count + 1, sizeof(*parts));
+	SCOPED(progress)
+	progress = { .label = "push", .parts = parts, .count = count };
 	int result;
 
 	for (size_t i = 0; i < count; i++) {
-		total += uploads[i].blob->size_bytes;
+		parts[i] = (struct progress_part){
+			.name = target->ref->name,
+			.digest = uploads[i].blob->digest,
+			.total_bytes = uploads[i].blob->size_bytes,
+		};
 		sendings[i] = (struct sending){
 			.target = target,
 			.upload = &uploads[i],
-			.progress = &progress,
+			.part = &parts[i],
 		};
 		make_job(&jobs[i], &sendings[i]);
 	}
-	progress_start(&progress, "push", total);
+	progress_start(&progress);
 	result = http_run(target->client, jobs, count, err);
 	for (size_t i = 0; i < count; i++) {
 		http_job_release(&jobs[i]);

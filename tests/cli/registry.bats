@@ -346,6 +346,22 @@ user_logs_in_at() {
 	assert_output --partial "an image name is not a URL"
 }
 
+@test "a certificate for another name is refused, trusted or not" {
+	local key="$BATS_TEST_TMPDIR/key.pem" cert="$BATS_TEST_TMPDIR/cert.pem"
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout "$key" \
+		-out "$cert" -subj /CN=registry.example \
+		-addext subjectAltName=DNS:registry.example 2>/dev/null
+	(
+		export BATS_FILE_TMPDIR="$BATS_TEST_TMPDIR"
+		REGISTRY_TLS="$cert $key" registry_start
+		trap registry_stop EXIT
+		run -1 "$KITBUILD" --cert-file "$cert" cache pull \
+			"$REGISTRY/tools/none:1"
+		assert_output --partial "127.0.0.1"
+		assert_output --regexp "certificate|SSL"
+	)
+}
+
 @test "a registry with a certificate of its own is trusted by --cert-file" {
 	local key="$BATS_TEST_TMPDIR/key.pem" cert="$BATS_TEST_TMPDIR/cert.pem"
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout "$key" \

@@ -163,3 +163,18 @@ put() {
 	run -1 "$LINT/run" no-such-lint
 	assert_line "lint: 1 of 1 failed: no-such-lint"
 }
+
+@test "the tests that a page names are there" {
+	run -0 "$LINT/proofs"
+	assert_output ""
+}
+
+@test "a test that a page names and that is not there is found" {
+	mkdir -p "$sample/tests/cli" "$sample/tests/unit"
+	echo '@test "names are names" {' >"$sample/tests/cli/a.bats"
+	# shellcheck disable=SC2016 # backquotes are Markdown's
+	printf '%s\n' '| a | b | c | `names are names`; `a_name_is_short` |' \
+		>"$sample/docs/hostile-inputs.md"
+	run -1 "$LINT/proofs" "$sample"
+	assert_output "docs/hostile-inputs.md: there is no test 'a_name_is_short'"
+}

@@ -189,6 +189,17 @@ TEST(zstd_frames_follow_one_another)
 	check_inflates(&packed, "one two");
 }
 
+TEST(skippable_zstd_frames_are_skipped)
+{
+	static const char skippable[] = "\x50\x2a\x4d\x18\x04\0\0\0junk";
+	SCOPED(buf) packed = { 0 };
+
+	add_zstd(&packed, "one", 3);
+	buf_add(&packed, skippable, sizeof(skippable) - 1);
+	add_zstd(&packed, " two", 4);
+	check_inflates(&packed, "one two");
+}
+
 TEST(truncated_zstd_is_damaged_wherever_it_breaks_off)
 {
 	SCOPED(buf) packed = { 0 };

@@ -4,11 +4,33 @@
 
 #include <string.h>
 
+#include "cmd/lib/base/limits.h"
+
+/* An empty object of two bytes takes over two hundred. */
+size_t json_cost(const char *text, size_t size)
+{
+	static const size_t costs[256] = {
+		['{'] = 256,
+		['['] = 128,
+		[','] = 64,
+	};
+	size_t sum = size;
+
+	for (size_t i = 0; i < size; i++)
+		sum += costs[(unsigned char)text[i]];
+	return sum;
+}
+
 int json_parse(json_t **json, const char *text, size_t size, const char *name,
 	       struct err *err)
 {
 	json_error_t error;
 
+	*json = NULL;
+	if (json_cost(text, size) > limit_of(LIMIT_JSON))
+		return err_set(err, FAULT_INPUT,
+			       "%s: more values than allowed (--limit json)",
+			       name);
 	*json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 	if (!*json)
 		return err_set(err, FAULT_INPUT, "%s:%d:%d: %s", name,

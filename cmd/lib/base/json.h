@@ -13,8 +13,12 @@ static inline void scope_json(json_t **json)
 }
 #define SCOPED_JSON __attribute__((cleanup(scope_json)))
 
+/* About how many bytes of memory the parsed text will take. */
+size_t json_cost(const char *text, size_t size);
+
 /*
- * Parses one document; repeated keys and trailing text are FAULT_INPUT. `name`
+ * Parses one document; repeated keys, trailing text and what would take more
+ * memory than allowed (limits.h) are FAULT_INPUT. `name`
  * is what the message calls the text. The caller owns `*json`.
  */
 int json_parse(json_t **json, const char *text, size_t size, const char *name,

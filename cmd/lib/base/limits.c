@@ -16,7 +16,9 @@ static struct {
 	[LIMIT_MANIFEST] = { "manifest", (size_t)4 << 20, 1024,
 			     (size_t)1 << 30 },
 	[LIMIT_CONFIG] = { "config", (size_t)16 << 20, 1024, (size_t)1 << 30 },
-	[LIMIT_HEADER] = { "header", (size_t)16 << 20, 1024, (size_t)1 << 30 },
+	[LIMIT_JSON] = { "json", (size_t)64 << 20, 1024, (size_t)1 << 40 },
+	/* A sparse map takes a dozen times its size in memory. */
+	[LIMIT_HEADER] = { "header", (size_t)2 << 20, 1024, (size_t)1 << 30 },
 	[LIMIT_PATH] = { "path", 4096, 16, 4096 },
 	[LIMIT_XATTR] = { "xattr", (size_t)64 << 10, 0, (size_t)1 << 30 },
 	[LIMIT_ENTRIES] = { "entries", (size_t)4 << 20, 1, (size_t)1 << 32 },

@@ -13,6 +13,7 @@
 enum limit {
 	LIMIT_MANIFEST, /* bytes of a manifest or index */
 	LIMIT_CONFIG,   /* bytes of an image's config */
+	LIMIT_JSON,     /* bytes of memory that parsed JSON may take */
 	LIMIT_HEADER,   /* bytes of the headers of one tar entry */
 	LIMIT_PATH,     /* bytes of a path in a layer */
 	LIMIT_XATTR,    /* bytes of an extended attribute's value */

@@ -62,11 +62,41 @@ static json_t *env_json(const struct entry *entry, const json_t *config)
 	return list;
 }
 
-static const char *cwd_of(const struct entry *entry, const json_t *config)
+/* Below /proc there are ways out, such as a descriptor the runtime holds. */
+static bool may_leave_root(const char *cwd)
+{
+	SCOPED(strv) parts = { 0 };
+	const char *first = NULL;
+
+	strv_split(&parts, cwd, '/');
+	for (size_t i = 0; i < parts.count; i++) {
+		if (strcmp(parts.items[i], "..") == 0)
+			return true;
+		if (!first && *parts.items[i] &&
+		    strcmp(parts.items[i], ".") != 0)
+			first = parts.items[i];
+	}
+	return first && strcmp(first, "proc") == 0;
+}
+
+static int cwd_json(json_t **cwd, const struct entry *entry,
+		    const json_t *config, struct err *err)
 {
 	const char *image = json_text(config, "WorkingDir");
+	const char *text = val_text(&entry->cwd, image && *image ? image : "/");
 
-	return val_text(&entry->cwd, image && *image ? image : "/");
+	if (may_leave_root(text) && text != image)
+		return yml_fail(
+			entry->cwd.at, err,
+			"the working directory '%s' may lead out of the container",
+			text);
+	if (may_leave_root(text))
+		return err_set(
+			err, FAULT_INPUT,
+			"image %s: its working directory '%s' may lead out of the container",
+			val_text(&entry->image, "?"), text);
+	*cwd = json_string(text);
+	return 0;
 }
 
 static int add_limits(json_t *process, const struct entry *entry,
@@ -94,7 +124,7 @@ static int process_json(json_t *root, const struct spec_input *input,
 {
 	const json_t *config = json_object_get(input->image, "config");
 	json_t *process = json_object();
-	json_t *user;
+	json_t *user, *cwd = NULL;
 
 	json_object_set_new(root, "process", process);
 	if (user_json(&user, input, err) < 0)
@@ -102,8 +132,9 @@ static int process_json(json_t *root, const struct spec_input *input,
 	json_object_set_new(process, "user", user);
 	spec_set_unless_empty(process, "args", args_json(input->entry, config));
 	spec_set_unless_empty(process, "env", env_json(input->entry, config));
-	json_object_set_new(process, "cwd",
-			    json_string(cwd_of(input->entry, config)));
+	if (cwd_json(&cwd, input->entry, config, err) < 0)
+		return -1;
+	json_object_set_new(process, "cwd", cwd);
 	return add_limits(process, input->entry, err);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/lib/base/limits.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/build/sbom_part.h"
@@ -16,7 +17,6 @@
 /* The licence list that license.c takes its identifiers from. */
 #define LICENSE_LIST "3.20"
 /* What a parsed statement may take in memory, as estimated from its text. */
-#define PARSED_MAX_BYTES ((size_t)128 << 20)
 /* What 32 MiB of input can become when every byte of it needs an escape. */
 #define ELEMENT_MAX_BYTES ((size_t)256 << 20)
 
@@ -132,24 +132,6 @@ static void tell_left_out(const struct work *work, const struct sbom_part *part)
 			work->input->name, part->left_out);
 }
 
-/*
- * Values cost memory, however little text they are: an empty object of two
- * bytes takes over two hundred.
- */
-static size_t parsed_bytes(const struct buf *text)
-{
-	static const size_t costs[256] = {
-		['{'] = 256,
-		['['] = 128,
-		[','] = 64,
-	};
-	size_t sum = 0;
-
-	for (size_t i = 0; i < text->size; i++)
-		sum += costs[(unsigned char)text->data[i]];
-	return sum;
-}
-
 /* An in-toto statement; NULL when there would be too much of it. */
 static int load_statement(const struct work *work,
 			  const struct oci_descriptor *blob, json_t **statement,
@@ -161,9 +143,10 @@ static int load_statement(const struct work *work,
 	if (oci_store_load(work->input->store, blob, OCI_STATEMENT_MAX, &text,
 			   err) < 0)
 		return -1;
-	if (parsed_bytes(&text) > PARSED_MAX_BYTES) {
-		log_warn("image %s: its attested SBOM has too many elements",
-			 work->input->name);
+	if (json_cost(buf_text(&text), text.size) > limit_of(LIMIT_JSON)) {
+		log_warn(
+			"image %s: its attested SBOM has too many elements (--limit json)",
+			work->input->name);
 		return 0;
 	}
 	if (json_parse(statement, buf_text(&text), text.size, "statement",

@@ -18,6 +18,7 @@ struct apply {
 	bool read_failed; /* err is set by the reader */
 	bool in_header;
 	uint64_t tar_bytes; /* read so far */
+	char head[8];       /* the first bytes of the layer */
 	bool last_block_filled;
 	uint64_t header_bytes;     /* read for the current entry's header */
 	uint64_t hole_bytes;       /* of all entries so far */

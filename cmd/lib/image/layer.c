@@ -45,6 +45,9 @@ static la_ssize_t on_read(struct archive *archive, void *context,
 		archive_set_error(archive, EIO, "read failed");
 		return ARCHIVE_FATAL;
 	}
+	if (apply->tar_bytes == 0)
+		memcpy(apply->head, apply->chunk,
+		       got < sizeof(apply->head) ? got : sizeof(apply->head));
 	apply->tar_bytes += got;
 	if (got == 0)
 		got = fill_last_block(apply);
@@ -58,12 +61,41 @@ static la_ssize_t on_read(struct archive *archive, void *context,
 	return (la_ssize_t)got;
 }
 
+/* What a layer that is no tar is packed with instead; NULL: nothing known. */
+static const char *foreign_packer(const struct apply *apply)
+{
+	static const struct {
+		const char *name, *magic;
+		size_t size;
+	} packers[] = {
+		{ "gzip or zstd, twice", "\x1f\x8b", 2 },
+		{ "gzip or zstd, twice", "\x28\xb5\x2f\xfd", 4 },
+		{ "xz",
+		  "\xfd"
+		  "7zXZ",
+		  5 },
+		{ "bzip2", "BZh", 3 },
+		{ "lz4", "\x04\x22\x4d\x18", 4 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(packers); i++)
+		if (memcmp(apply->head, packers[i].magic, packers[i].size) == 0)
+			return packers[i].name;
+	return NULL;
+}
+
 static int archive_failed(const struct apply *apply, struct archive *archive)
 {
 	const char *text = archive_error_string(archive);
+	const char *packer = foreign_packer(apply);
 
 	if (apply->read_failed)
 		return err_wrap(apply->err, "%s", apply->layer->name);
+	if (packer && archive_format(archive) == 0)
+		return err_set(
+			apply->err, FAULT_INPUT,
+			"%s: a layer packed with %s; gzip, zstd or nothing is possible",
+			apply->layer->name, packer);
 	return err_set(apply->err, FAULT_INPUT, "%s: damaged tar: %s",
 		       apply->layer->name, text ? text : "unreadable");
 }

@@ -46,14 +46,14 @@ static void work_release(struct work *work)
 static int load_member(const struct work *work, const char *path,
 		       struct buf *content, struct err *err)
 {
-	SCOPED(tar_file) tar = { 0 };
+	SCOPED_TAR_FILE struct tar_file *tar = NULL;
 	struct tar_member member;
 	bool found = false;
 
 	if (tar_file_open(&tar, work->fd, work->file, err) < 0)
 		return -1;
 	for (;;) {
-		if (tar_file_next(&tar, &member, err) < 0)
+		if (tar_file_next(tar, &member, err) < 0)
 			return -1;
 		if (!member.path)
 			break;
@@ -64,7 +64,7 @@ static int load_member(const struct work *work, const char *path,
 				       "%s: %s is in it twice, or is a link",
 				       work->file, path);
 		found = true;
-		if (tar_file_load(&tar, path, content, err) < 0)
+		if (tar_file_load(tar, path, content, err) < 0)
 			return -1;
 	}
 	if (!found)
@@ -285,18 +285,18 @@ static int take_member(struct work *work, struct tar_file *tar,
 static int take_layers(struct work *work, struct err *err)
 {
 	const struct strv *layers = &work->image->layers;
-	SCOPED(tar_file) tar = { 0 };
+	SCOPED_TAR_FILE struct tar_file *tar = NULL;
 	struct tar_member member;
 
 	work->layers = xcalloc(layers->count + 1, sizeof(*work->layers));
 	if (tar_file_open(&tar, work->fd, work->file, err) < 0)
 		return -1;
 	for (;;) {
-		if (tar_file_next(&tar, &member, err) < 0)
+		if (tar_file_next(tar, &member, err) < 0)
 			return -1;
 		if (!member.path)
 			break;
-		if (take_member(work, &tar, &member, err) < 0)
+		if (take_member(work, tar, &member, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < layers->count; i++)

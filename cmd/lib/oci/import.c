@@ -4,38 +4,26 @@
 
 #include <string.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/oci/internal.h"
 #include "cmd/lib/oci/manifest.h"
 #include "cmd/lib/oci/ref.h"
+#include "cmd/lib/oci/tar_file.h"
 
-#define BLOCK_BYTES ((size_t)256 << 10)
 #define BLOBS "blobs/sha256/"
 
 /* An archive on its way. */
 struct unpack {
 	struct oci_store *store;
-	struct archive *tar;
+	struct tar_file *tar; /* owned */
 	const char *file;
 	struct buf index; /* index.json */
 };
 
 static void unpack_release(struct unpack *unpack)
 {
-	archive_read_free(unpack->tar);
+	tar_file_close(unpack->tar);
 	buf_release(&unpack->index);
-}
-
-static int tar_failed(const struct unpack *unpack, struct err *err)
-{
-	const char *text =
-		unpack->tar ? archive_error_string(unpack->tar) : NULL;
-
-	return err_set(err, FAULT_INPUT, "%s: no archive that can be read: %s",
-		       unpack->file, text ? text : "libarchive fails");
 }
 
 static int take_blob(struct unpack *unpack, const struct digest *digest,
@@ -46,80 +34,47 @@ static int take_blob(struct unpack *unpack, const struct digest *digest,
 		.size_bytes = size_bytes,
 	};
 	SCOPED(oci_blob_writer) blob = { 0 };
-	SCOPED_FREE char *chunk = xmalloc(BLOCK_BYTES);
-	la_ssize_t got;
 
-	if (oci_blob_writer_start(&blob, unpack->store, err) < 0)
+	if (oci_blob_writer_start(&blob, unpack->store, err) < 0 ||
+	    tar_file_copy(unpack->tar, blob.stream, err) < 0)
 		return -1;
-	for (;;) {
-		got = archive_read_data(unpack->tar, chunk, BLOCK_BYTES);
-		if (got < 0)
-			return tar_failed(unpack, err);
-		if (got == 0)
-			break;
-		if (writer_write(blob.stream, chunk, (size_t)got, err) < 0)
-			return -1;
-	}
 	if (oci_blob_writer_commit(&blob, &expected, NULL, err) < 0)
 		return err_wrap(err, "%s", unpack->file);
 	return 0;
 }
 
-static int take_index(struct unpack *unpack, struct err *err)
+static int take_member(struct unpack *unpack, const struct tar_member *member,
+		       struct err *err)
 {
-	SCOPED_FREE char *chunk = xmalloc(BLOCK_BYTES);
-	la_ssize_t got;
-
-	buf_clear(&unpack->index);
-	unpack->index.max_bytes = OCI_MANIFEST_MAX;
-	for (;;) {
-		got = archive_read_data(unpack->tar, chunk, BLOCK_BYTES);
-		if (got < 0)
-			return tar_failed(unpack, err);
-		if (got == 0)
-			return 0;
-		if (!buf_try_add(&unpack->index, chunk, (size_t)got))
-			return err_set(
-				err, FAULT_INPUT,
-				"%s: its index.json has more than %zu bytes",
-				unpack->file, OCI_MANIFEST_MAX);
-	}
-}
-
-static int take_entry(struct unpack *unpack, struct archive_entry *entry,
-		      struct err *err)
-{
-	const char *path = archive_entry_pathname(entry);
 	SCOPED_FREE char *text = NULL;
 	struct digest digest;
 
-	if (!path || archive_entry_filetype(entry) != AE_IFREG)
+	if (!member->is_regular)
 		return 0;
-	if (strncmp(path, "./", 2) == 0)
-		path += 2;
-	if (strcmp(path, "index.json") == 0)
-		return take_index(unpack, err);
-	if (strncmp(path, BLOBS, strlen(BLOBS)) != 0)
+	if (strcmp(member->path, "index.json") == 0) {
+		buf_clear(&unpack->index);
+		unpack->index.max_bytes = OCI_MANIFEST_MAX;
+		return tar_file_load(unpack->tar, "index.json", &unpack->index,
+				     err);
+	}
+	if (strncmp(member->path, BLOBS, strlen(BLOBS)) != 0)
 		return 0;
-	text = xasprintf("sha256:%s", path + strlen(BLOBS));
+	text = xasprintf("sha256:%s", member->path + strlen(BLOBS));
 	if (!digest_parse(&digest, text))
 		return 0;
-	return take_blob(unpack, &digest, (uint64_t)archive_entry_size(entry),
-			 err);
+	return take_blob(unpack, &digest, member->size_bytes, err);
 }
 
-static int take_entries(struct unpack *unpack, struct err *err)
+static int take_members(struct unpack *unpack, struct err *err)
 {
-	struct archive_entry *entry;
-	int result;
+	struct tar_member member;
 
 	for (;;) {
-		result = archive_read_next_header(unpack->tar, &entry);
-		if (result == ARCHIVE_EOF)
+		if (tar_file_next(unpack->tar, &member, err) < 0)
+			return -1;
+		if (!member.path)
 			break;
-		if (result < ARCHIVE_WARN)
-			return tar_failed(unpack, err);
-		if (take_entry(unpack, entry, err) < 0)
+		if (take_member(unpack, &member, err) < 0)
 			return -1;
 	}
 	if (unpack->index.size == 0)
@@ -264,16 +219,10 @@ static int take_names(const struct unpack *unpack, struct strv *names,
 int oci_archive_read(struct oci_store *store, int fd, const char *file,
 		     struct strv *names, struct err *err)
 {
-	SCOPED(unpack)
-	unpack = { .store = store, .tar = archive_read_new(), .file = file };
+	SCOPED(unpack) unpack = { .store = store, .file = file };
 
-	if (!unpack.tar ||
-	    archive_read_support_filter_gzip(unpack.tar) < ARCHIVE_WARN ||
-	    archive_read_support_filter_zstd(unpack.tar) < ARCHIVE_WARN ||
-	    archive_read_support_format_tar(unpack.tar) != ARCHIVE_OK ||
-	    archive_read_open_fd(unpack.tar, fd, BLOCK_BYTES) != ARCHIVE_OK)
-		return tar_failed(&unpack, err);
-	if (take_entries(&unpack, err) < 0)
+	if (tar_file_open(&unpack.tar, fd, file, err) < 0 ||
+	    take_members(&unpack, err) < 0)
 		return -1;
 	return take_names(&unpack, names, err);
 }

@@ -69,13 +69,13 @@ static int read_from_folder(const struct layout_place *place, struct buf *text,
 static int read_from_tar(const struct layout_place *place, struct buf *text,
 			 bool *found, struct err *err)
 {
-	SCOPED(tar_file) tar = { 0 };
+	SCOPED_TAR_FILE struct tar_file *tar = NULL;
 	struct tar_member member;
 
 	if (tar_file_open(&tar, place->file_fd, place->path, err) < 0)
 		return -1;
 	for (;;) {
-		if (tar_file_next(&tar, &member, err) < 0)
+		if (tar_file_next(tar, &member, err) < 0)
 			return -1;
 		if (!member.path)
 			return 0;
@@ -87,7 +87,7 @@ static int read_from_tar(const struct layout_place *place, struct buf *text,
 				"%s: index.json is in it twice, or is a link",
 				place->path);
 		*found = true;
-		if (tar_file_load(&tar, member.path, text, err) < 0)
+		if (tar_file_load(tar, member.path, text, err) < 0)
 			return -1;
 	}
 }

@@ -144,7 +144,7 @@ static int copy_member(struct walk *walk, struct tar_file *tar,
 static int copy_members(struct walk *walk, struct err *err)
 {
 	const struct layout_place *place = walk->place;
-	SCOPED(tar_file) tar = { 0 };
+	SCOPED_TAR_FILE struct tar_file *tar = NULL;
 	struct tar_member member;
 
 	if (tar_file_open(&tar, place->file_fd, place->path, err) < 0)
@@ -152,12 +152,12 @@ static int copy_members(struct walk *walk, struct err *err)
 	for (;;) {
 		struct wanted *item;
 
-		if (tar_file_next(&tar, &member, err) < 0)
+		if (tar_file_next(tar, &member, err) < 0)
 			return -1;
 		if (!member.path)
 			return 0;
 		item = find_member(walk, member.path);
-		if (item && copy_member(walk, &tar, &member, item, err) < 0)
+		if (item && copy_member(walk, tar, &member, item, err) < 0)
 			return -1;
 	}
 }

@@ -7,8 +7,7 @@
 #include "cmd/lib/oci/descriptor.h"
 #include "cmd/lib/oci/ref.h"
 #include "cmd/lib/oci/store.h"
-
-struct archive;
+#include "cmd/lib/oci/tar_file.h"
 
 /* One image on its way into the store. All borrowed. */
 struct bring {
@@ -58,31 +57,3 @@ int docker_archive_bring(const struct bring *bring, int fd, const char *file,
  */
 int docker_daemon_ask(const char *image, char **id, struct err *err) MUST_CHECK;
 int docker_daemon_save(const char *image, int fd, struct err *err) MUST_CHECK;
-
-/* A tar, plain or compressed, that is read from its start. { 0 } is closed. */
-struct tar_file {
-	struct archive *tar;
-	const char *file; /* borrowed */
-	size_t count;
-};
-
-/* A member, valid until the next; directories are not told. */
-struct tar_member {
-	const char *path; /* without a leading "./" */
-	uint64_t size_bytes;
-	bool is_regular; /* else a link or a device */
-};
-
-int tar_file_open(struct tar_file *tar, int fd, const char *file,
-		  struct err *err) MUST_CHECK;
-void tar_file_release(struct tar_file *tar);
-
-/* `path` of the member is NULL at the end. */
-int tar_file_next(struct tar_file *tar, struct tar_member *member,
-		  struct err *err) MUST_CHECK;
-
-/* The member's content: whole, where `buf.max_bytes` bounds it, or copied. */
-int tar_file_load(struct tar_file *tar, const char *path, struct buf *content,
-		  struct err *err) MUST_CHECK;
-int tar_file_copy(struct tar_file *tar, struct writer *to,
-		  struct err *err) MUST_CHECK;

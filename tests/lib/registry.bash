@@ -242,9 +242,9 @@ rogue_start() {
 	perl "$(dirname "${BASH_SOURCE[0]}")/rogue.pl" "$ROGUE_DIR" 3>&- &
 	ROGUE_PID=$!
 	local i
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 500; i++)); do
 		[ ! -f "$ROGUE_DIR/port" ] || break
-		sleep 0.1
+		sleep 0.02
 	done
 	ROGUE=127.0.0.1:$(<"$ROGUE_DIR/port")
 	export ROGUE

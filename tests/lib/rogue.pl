@@ -5,7 +5,9 @@
 # notes each request with its Authorization header, and its Range when there is
 # one, in DIR/requests. Its port is in DIR/port. Files for a POST or PUT of /a/b
 # are called DIR/PUT+a+b; what was sent is noted as well, as a number of bytes or,
-# of a form, as it is. It hangs up after the headers when the file is empty.
+# of a form, as it is. It hangs up after the headers when the file is empty. A
+# file that ends in "<stall>" is sent up to there, and nothing then, nor is the
+# connection closed before the client does it.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -62,6 +64,12 @@ while (my $client = $server->accept) {
 	$more = ' ' . ($form ? $body : $got) if $sends;
 	print $log $sends ? "$method " : '', "$path $login$more\n";
 	close $log;
+	if (defined $reply && $reply =~ s/<stall>$//) {
+		print $client $reply;
+		$client->flush;
+		1 while sysread($client, my $rest, 4096);
+		next;
+	}
 	print $client $reply
 		// "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
 	close $client;

@@ -54,6 +54,7 @@ struct http_job {
 	int (*body)(struct http_job *job, const void *data, size_t size,
 		    struct err *err);
 	int (*end)(struct http_job *job, struct err *err);
+	uint64_t wanted_bytes; /* of the body; 0: it is not known */
 	uint64_t have_bytes;
 	bool no_ranges;
 	/* Of jobs that are more than a GET; all may be left zero. */

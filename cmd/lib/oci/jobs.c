@@ -55,6 +55,12 @@ static bool is_wanted_range(const struct http_job *job)
 	return range && strncmp(range, wanted, strlen(wanted)) == 0;
 }
 
+/* A part is taken only when it was asked for. */
+static bool is_rest(const struct http_job *job, long status)
+{
+	return status == 206 && job->have_bytes > 0;
+}
+
 /* Before the first byte of a reply to a request for the rest. */
 static bool check_range(struct http_job *job, long status)
 {
@@ -80,7 +86,7 @@ static size_t take_body(char *data, size_t one, size_t count, void *user)
 	curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status >= 400 && !buf_try_add(&job->refusal, data, count))
 		return count;
-	if ((status != 200 && status != 206) || !job->body)
+	if (!job->body || (status != 200 && !is_rest(job, status)))
 		return count;
 	if (!check_range(job, status))
 		return 0;
@@ -178,6 +184,22 @@ static bool is_passing(CURLcode code, long status)
 	}
 }
 
+/*
+ * A reply that does not tell its length ends with the connection, and so may
+ * have been cut anywhere, even in its headers.
+ */
+static bool is_cut(const struct http_job *job, CURLcode code, long status)
+{
+	uint64_t all = job->have_bytes + job->taken_bytes;
+
+	if (code != CURLE_OK || job->method != HTTP_GET ||
+	    (status != 200 && status != 206) ||
+	    http_job_header(job, "Content-Length") ||
+	    http_job_header(job, "Transfer-Encoding"))
+		return false;
+	return all == 0 || all < job->wanted_bytes;
+}
+
 /* How long to wait: what the server asks for, else longer each time. */
 static void wait_before_retry(struct http_job *job)
 {
@@ -262,7 +284,7 @@ static int redirect(struct http_job *job, struct err *err)
 
 static bool accepts(const struct http_job *job, long status)
 {
-	if (status == 206 && job->have_bytes)
+	if (is_rest(job, status))
 		return true;
 	return job->accepts ? job->accepts(job, status) : status == 200;
 }
@@ -316,8 +338,8 @@ static int judge(struct oci_client *client, struct http_job *job, CURLcode code,
 		err_move(err, &job->err);
 		return err_wrap(err, "%s", job->what);
 	}
-	if ((is_passing(code, status) || job->start_over ||
-	     refuses_range(job, status)) &&
+	if ((is_passing(code, status) || is_cut(job, code, status) ||
+	     job->start_over || refuses_range(job, status)) &&
 	    may_retry(job)) {
 		job->start_over = false;
 		wait_before_retry(job);

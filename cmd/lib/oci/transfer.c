@@ -301,6 +301,7 @@ static void make_blob_job(struct http_job *job, struct blob_want *want)
 		.url = url_of(want->pull, "blobs", digest),
 		.what = want->what,
 		.owner = want,
+		.wanted_bytes = want->descriptor->size_bytes,
 		.begin = blob_begin,
 		.body = blob_body,
 		.end = blob_end,

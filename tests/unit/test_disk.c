@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Partition tables, FAT volumes and PE programs. Other hands' tools look at
+ * what is made of them in tests/formats. */
+/* links: lib */
+#include "tests/unit/unit.h"
+
+#include "formats/disk/bytes.h"
+#include "formats/disk/fat.h"
+#include "formats/disk/guid.h"
+#include "formats/disk/partition.h"
+#include "formats/disk/pe.h"
+
+#define MIB ((uint64_t)1 << 20)
+
+static void read_at(const struct extents *from, uint64_t offset, void *data,
+		    size_t size)
+{
+	SCOPED(err) err = { 0 };
+
+	if (extents_read(from, offset, data, size, &err) < 0)
+		UNIT_FAIL("%s", err.msg);
+}
+
+TEST(a_guid_is_stored_with_three_fields_turned)
+{
+	struct guid guid = guid_from_text(GPT_TYPE_ESP);
+
+	CHECK(memcmp(guid.bytes,
+		     "\x28\x73\x2a\xc1\x1f\xf8\xd2\x11\xba\x4b\x00\xa0\xc9\x3e\xc9\x3b",
+		     16) == 0);
+}
+
+TEST(identifiers_come_from_content_and_label)
+{
+	struct digest one = sha256_of("one", 3);
+	struct digest two = sha256_of("two", 3);
+	struct guid a = guid_derive(&one, "disk");
+	struct guid b = guid_derive(&one, "disk");
+	struct guid c = guid_derive(&one, "esp");
+	struct guid d = guid_derive(&two, "disk");
+
+	CHECK(memcmp(&a, &b, 16) == 0);
+	CHECK(memcmp(&a, &c, 16) != 0);
+	CHECK(memcmp(&a, &d, 16) != 0);
+	CHECK_INT(a.bytes[7] >> 4, 8);
+	CHECK_INT(a.bytes[8] >> 6, 2);
+	CHECK(serial_derive(&one, "x") == serial_derive(&one, "x"));
+	CHECK(serial_derive(&one, "x") != serial_derive(&one, "y"));
+}
+
+TEST(a_gpt_has_its_backup_in_the_last_sectors)
+{
+	static const struct partition esp = { .type = GPT_TYPE_ESP,
+					      .name = "esp",
+					      .start_lba = 2048,
+					      .sectors = 2048 };
+	struct partition_table table = { .partitions = &esp, .count = 1 };
+	SCOPED(extents) disk = { .size_bytes = 4 * MIB };
+	uint8_t sector[512], backup[512];
+
+	gpt_put(&disk, &table);
+	read_at(&disk, 0, sector, 512);
+	CHECK_INT(sector[450], 0xee);
+	CHECK_INT(get_le32(sector + 454), 1);
+	CHECK_INT(get_le32(sector + 458), 8191);
+	CHECK_INT(get_le16(sector + 510), 0xaa55);
+	read_at(&disk, 512, sector, 512);
+	read_at(&disk, 4 * MIB - 512, backup, 512);
+	CHECK(memcmp(sector, "EFI PART", 8) == 0);
+	CHECK_INT(get_le32(sector + 32), 8191);
+	CHECK_INT(get_le32(backup + 24), 8191);
+	CHECK_INT(get_le32(backup + 72), 8192 - 33);
+	CHECK_INT(get_le32(sector + 88), get_le32(backup + 88));
+	read_at(&disk, 1024, sector, 512);
+	CHECK_INT(get_le32(sector + 32), 2048);
+	CHECK_INT(get_le32(sector + 40), 4095);
+	CHECK_INT(get_le16(sector + 58), 's');
+}
+
+TEST(an_mbr_has_the_boot_code_and_the_partitions)
+{
+	static const uint8_t code[BOOT_CODE_BYTES] = { 0xfa, [439] = 0xf4 };
+	static const struct partition fat = { .mbr_type = 0x0c,
+					      .active = true,
+					      .start_lba = 2048,
+					      .sectors = 99 };
+	struct partition_table table = { .partitions = &fat,
+					 .count = 1,
+					 .boot_code = code };
+	SCOPED(extents) disk = { .size_bytes = 4 * MIB };
+	uint8_t sector[512];
+
+	mbr_put(&disk, &table);
+	read_at(&disk, 0, sector, 512);
+	CHECK_INT(sector[0], 0xfa);
+	CHECK_INT(sector[439], 0xf4);
+	CHECK(get_le32(sector + 440) != 0);
+	CHECK_INT(sector[446], 0x80);
+	CHECK_INT(sector[450], 0x0c);
+	CHECK_INT(get_le32(sector + 454), 2048);
+	CHECK_INT(get_le32(sector + 458), 99);
+}
+
+static void put_content(struct fat_file *file, uint64_t size)
+{
+	file->content.size_bytes = size;
+	if (size)
+		extents_put(&file->content, size - 1, "x", 1);
+}
+
+/* What the FAT specification makes of the numbers in the boot sector. */
+static uint32_t clusters_of(const struct extents *volume, bool *fat32)
+{
+	uint8_t boot[512];
+	uint32_t fat, root, data;
+
+	read_at(volume, 0, boot, sizeof(boot));
+	fat = get_le16(boot + 22) ? get_le16(boot + 22) : get_le32(boot + 36);
+	*fat32 = get_le16(boot + 22) == 0;
+	root = get_le16(boot + 17) * 32U / 512;
+	data = get_le16(boot + 14) + 2 * fat + root;
+	CHECK_INT(data % 8, 0);
+	return (get_le32(boot + 32) - data) / boot[13];
+}
+
+TEST(fat_volumes_of_every_size_have_clusters_that_fit_their_type)
+{
+	static const uint64_t mib[] = { 3,    4,     31,    32,     33,   34,
+					35,   64,    255,   259,    260,  261,
+					300,  511,   1024,  8191,   8192, 8193,
+					9000, 16385, 32769, 2 << 20 };
+
+	for (size_t i = 0; i < ARRAY_LEN(mib); i++) {
+		struct fat fat = { .label = "T", .size_bytes = mib[i] * MIB };
+		SCOPED(extents) volume = { 0 };
+		SCOPED(err) err = { 0 };
+		uint32_t clusters;
+		bool fat32;
+
+		if (mib[i] == 2 << 20) /* a sector less than 2 TiB */
+			fat.size_bytes -= 512;
+		if (fat_make(&volume, &fat, &err) < 0)
+			UNIT_FAIL("%s", err.msg);
+		clusters = clusters_of(&volume, &fat32);
+		CHECK_INT(fat32, mib[i] >= 34);
+		CHECK(fat32 ? clusters >= 65600
+			    : clusters >= 4200 && clusters <= 65000);
+	}
+}
+
+TEST(the_files_of_a_fat_volume_lie_in_one_piece_at_pages)
+{
+	struct fat_file files[] = { { .path = "EFI/BOOT/BOOTX64.EFI" },
+				    { .path = "cmdline" },
+				    { .path = "initrd.img" } };
+	struct fat fat = { .files = files, .count = 3, .label = "ESP" };
+	SCOPED(extents) volume = { 0 };
+	SCOPED(err) err = { 0 };
+	char x;
+
+	put_content(&files[0], 40 * MIB + 1);
+	put_content(&files[1], 10);
+	put_content(&files[2], 5 * MIB);
+	CHECK(fat_fit(&fat, 0, &err) == 0);
+	CHECK_INT(fat.size_bytes % MIB, 0);
+	CHECK(fat.size_bytes < 51 * MIB);
+	CHECK(fat_make(&volume, &fat, &err) == 0);
+	CHECK_INT(files[0].offset % 4096, 0);
+	CHECK_INT(files[2].offset % 4096, 0);
+	read_at(&volume, files[0].offset + 40 * MIB, &x, 1);
+	CHECK_INT(x, 'x');
+	read_at(&volume, files[2].offset + 5 * MIB - 1, &x, 1);
+	CHECK_INT(x, 'x');
+}
+
+TEST(what_fat_cannot_hold_is_refused)
+{
+	struct fat_file file = { .path = "initrd.img" };
+	struct fat fat = { .files = &file, .count = 1, .label = "ESP" };
+	SCOPED(extents) volume = { 0 };
+	SCOPED(err) large = { 0 };
+	SCOPED(err) tight = { 0 };
+
+	file.content.size_bytes = (uint64_t)4 << 30;
+	CHECK(fat_fit(&fat, 0, &large) < 0);
+	CHECK_INT(large.fault, FAULT_INPUT);
+	file.content.size_bytes--;
+	fat.size_bytes = (uint64_t)4 << 30;
+	CHECK(fat_make(&volume, &fat, &tight) < 0);
+	CHECK_INT(tight.fault, FAULT_INPUT);
+}
+
+/* The smallest program that has a section. */
+static void make_stub(uint8_t stub[1536])
+{
+	memset(stub, 0, 1536);
+	memcpy(stub, "MZ", 2);
+	put_le32(stub + 60, 64);
+	memcpy(stub + 64, "PE\0\0\x64\x86\x01", 7);
+	put_le32(stub + 72, 0x11223344);
+	put_le32(stub + 76, 1536);
+	put_le16(stub + 84, 112);
+	put_le16(stub + 88, 0x20b);
+	put_le32(stub + 88 + 32, 512);
+	put_le32(stub + 88 + 36, 512);
+	put_le32(stub + 88 + 60, 1024);
+	memcpy(stub + 200, ".text", 5);
+	put_le32(stub + 208, 16);
+	put_le32(stub + 212, 4096);
+	put_le32(stub + 216, 512);
+	put_le32(stub + 220, 1024);
+}
+
+TEST(sections_are_put_behind_those_of_a_program)
+{
+	struct pe_section sections[] = { { .name = ".cmdline" },
+					 { .name = ".linux" } };
+	SCOPED(extents) program = { 0 };
+	SCOPED(err) err = { 0 };
+	uint8_t stub[1536], head[1024];
+
+	make_stub(stub);
+	sections[0].content.size_bytes = 3;
+	extents_put(&sections[0].content, 0, "abc", 3);
+	sections[1].content.size_bytes = 10000;
+	CHECK(pe_append(&program, stub, sizeof(stub), sections, 2, &err) == 0);
+	CHECK_INT(program.size_bytes, 8192 + 10240);
+	read_at(&program, 0, head, sizeof(head));
+	CHECK_INT(get_le16(head + 70), 3);
+	CHECK_INT(get_le32(head + 72), 0);
+	CHECK_INT(get_le32(head + 76), 0);
+	CHECK(memcmp(head + 240, ".cmdline", 8) == 0);
+	CHECK_INT(get_le32(head + 248), 3);
+	CHECK_INT(get_le32(head + 252), 8192);
+	CHECK_INT(get_le32(head + 256), 512);
+	CHECK_INT(get_le32(head + 260), 4096);
+	CHECK_INT(get_le32(head + 288), 10000);
+	CHECK_INT(get_le32(head + 292), 12288);
+	CHECK_INT(get_le32(head + 300), 8192);
+	CHECK_INT(get_le32(head + 88 + 56), 12288 + 10240);
+	CHECK_INT(sections[1].offset, 8192);
+	read_at(&program, 4096, head, 4);
+	CHECK(memcmp(head, "abc", 4) == 0);
+	CHECK_INT(pe_machine(stub, sizeof(stub)), PE_MACHINE_AMD64);
+}
+
+TEST(a_program_that_passes_4_gib_is_refused)
+{
+	struct pe_section section = { .name = ".initrd" };
+	SCOPED(extents) program = { 0 };
+	SCOPED(err) err = { 0 };
+	uint8_t stub[1536];
+
+	make_stub(stub);
+	section.content.size_bytes = ((uint64_t)4 << 30) - 8192;
+	CHECK(pe_append(&program, stub, sizeof(stub), &section, 1, &err) < 0);
+	CHECK_INT(err.fault, FAULT_INPUT);
+}

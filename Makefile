@@ -63,7 +63,7 @@ WARN_GCC := -Wlogical-op -Wduplicated-cond -Wduplicated-branches \
 ifneq ($(CC),clang)
 WARN += $(WARN_GCC)
 endif
-CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. \
+CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Ibuild/loader \
 	-DKITBUILD_VERSION='"$(VERSION)"'
 BANNED := -include cmd/lib/base/banned.h
 CFLAGS := -std=gnu11 $(OPTIMIZE) $(WARN)
@@ -72,7 +72,8 @@ LIBS := -lyaml -larchive -lcurl -lcrypto -ljansson -lzstd -lisal -lsqlite3 \
 
 # ---- the host program -------------------------------------------------------
 
-LIB_SRC := $(wildcard cmd/lib/*/*.c yml/*.c formats/*.c formats/disk/*.c)
+LIB_SRC := $(wildcard cmd/lib/*/*.c yml/*.c formats/*.c formats/disk/*.c \
+	formats/boot/*.c)
 CLI_SRC := $(wildcard cmd/kitbuild/*.c)
 LIB := $(OUT)/libkitbuild.a
 KITBUILD := $(OUT)/kitbuild
@@ -103,6 +104,33 @@ $(KITBUILD): $(CLI_SRC:%.c=$(OUT)/%.o) $(LIB)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LIBS) -o $@
 
 -include $(LIB_SRC:%.c=$(OUT)/%.d) $(CLI_SRC:%.c=$(OUT)/%.d)
+
+# ---- the BIOS loader ---------------------------------------------------------
+# Its three pieces become arrays of bytes, which formats/boot/loader.c includes.
+
+LOADER_FLAGS := -I. -m16 -march=i386 -Os -g0 -std=gnu11 -ffreestanding -fno-pic \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
+	-fno-jump-tables -mregparm=3 $(WARN)
+LOADER_LINK := ld -m elf_i386 --build-id=none -z noexecstack \
+	--no-warn-rwx-segments
+LOADER := build/loader
+
+$(LOADER)/%.o: formats/boot/bios/%.S formats/boot/bios/params.h | build/deps-build
+	@mkdir -p $(@D)
+	$(Q)gcc $(LOADER_FLAGS) -c $< -o $@
+$(LOADER)/%.o: formats/boot/bios/%.c formats/boot/bios/params.h | build/deps-build
+	@mkdir -p $(@D)
+	$(Q)gcc $(LOADER_FLAGS) -c $< -o $@
+$(LOADER)/stage2.elf: formats/boot/bios/stage2.ld $(LOADER)/start.o $(LOADER)/stage2.o
+	$(Q)$(LOADER_LINK) -T $^ -o $@
+$(LOADER)/mbr.elf $(LOADER)/eltorito.elf: $(LOADER)/%.elf: $(LOADER)/%.o
+	$(Q)$(LOADER_LINK) -Ttext 0x7c00 $< -o $@
+$(LOADER)/%.inc: $(LOADER)/%.elf
+	$(call say,LOADER)
+	$(Q)objcopy -O binary $< $(@:.inc=.bin)
+	$(Q)od -An -v -tu1 $(@:.inc=.bin) | sed 's/[0-9]*[0-9]/&,/g' >$@
+LOADER_BYTES := $(LOADER)/mbr.inc $(LOADER)/eltorito.inc $(LOADER)/stage2.inc
+$(OUT)/formats/boot/loader.o: $(LOADER_BYTES)
 
 # ---- the programs inside images ---------------------------------------------
 # Each package stands alone: its sources are in its folder, and what is made of
@@ -206,7 +234,7 @@ fuzz: build/deps-check
 	@mkdir -p build/fuzzing/corpus/$(FUZZ)
 	build/fuzzing/$(FUZZ) -max_total_time=$(SECONDS) -rss_limit_mb=1024 \
 		build/fuzzing/corpus/$(FUZZ) $(wildcard tests/fuzz/corpus/$(FUZZ:fuzz_%=%))
-build/fuzzing/%: tests/fuzz/%.c $(LIB_SRC)
+build/fuzzing/%: tests/fuzz/%.c $(LIB_SRC) $(LOADER_BYTES)
 	@mkdir -p $(@D)
 	clang $(CPPFLAGS) $(BANNED) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
 		$< $(if $(filter-out lib,$(call links,$<)),$(filter-out lib,$(call links,$<)),$(LIB_SRC) $(LIBS)) -o $@
@@ -217,7 +245,7 @@ build/fuzzing/%: tests/fuzz/%.c $(LIB_SRC)
 demo: build/deps-demo all
 	@tests/lib/demo
 
-lint: build/deps-check bin/kitbuild
+lint: build/deps-check bin/kitbuild $(LOADER_BYTES)
 	tests/lint/run
 
 bench: build/deps-demo build/deps-check all

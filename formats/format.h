@@ -12,8 +12,18 @@
 /* What a format is given besides the image. */
 struct format_options {
 	const char *pack_cache; /* directory for packed segments, or NULL */
+	const char *efi_stub;   /* the UEFI stub; NULL: where Debian has it */
+	uint64_t size_bytes;    /* of a disk; 0: as large as it needs */
 };
 
+struct payload;
+struct extents;
+
+/*
+ * A row either writes its files itself (`write`) or is a bootable medium:
+ * `build` lays out its bytes, and `contain` puts them into the one file that
+ * `suffix` names, as they are (extents_write) or in a container (qcow2, ...).
+ */
 struct format {
 	const char *name;
 	const char *files; /* "NAME.tar", for --list-formats */
@@ -21,10 +31,19 @@ struct format {
 	bool streamable;   /* one file, which may go to standard output */
 	int (*write)(struct image *image, const struct format_options *options,
 		     struct output *output, struct err *err);
+	const char *suffix;
+	int (*build)(struct extents *medium, const struct payload *payload,
+		     const struct format_options *options, struct err *err);
+	int (*contain)(const struct extents *medium, int fd, const char *name,
+		       struct err *err);
 };
 
-extern const struct format format_tar;
 extern const struct format format_kernel_initrd;
+extern const struct format format_raw;
+extern const struct format format_raw_bios;
+extern const struct format format_raw_efi;
+extern const struct format format_tar;
+extern const struct format format_uki;
 
 /* All of them, in the order of the help; ends in NULL. */
 extern const struct format *const format_table[];
@@ -32,3 +51,8 @@ extern const struct format *const format_table[];
 /* FAULT_INPUT names the likely format. */
 int format_find(const struct format **format, const char *name,
 		struct err *err) MUST_CHECK;
+
+/* Writes the files of one format; output_commit makes them appear. */
+int format_write(const struct format *format, struct image *image,
+		 const struct format_options *options, struct output *output,
+		 struct err *err) MUST_CHECK;

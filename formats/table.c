@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "cmd/lib/base/opt.h"
+#include "formats/media.h"
 
 const struct format *const format_table[] = {
-	&format_kernel_initrd,
-	&format_tar,
-	NULL,
+	&format_kernel_initrd, &format_tar,      &format_uki, &format_raw,
+	&format_raw_efi,       &format_raw_bios, NULL,
 };
 
 int format_find(const struct format **format, const char *name, struct err *err)
@@ -32,4 +32,33 @@ int format_find(const struct format **format, const char *name, struct err *err)
 		err, FAULT_INPUT,
 		"unknown format '%s'; `kitbuild build --list-formats` lists them",
 		name);
+}
+
+static int write_medium(const struct format *format, struct image *image,
+			const struct format_options *options,
+			struct output *output, struct err *err)
+{
+	struct format_options given = *options;
+	SCOPED(payload) payload = { .initrd_fd = -1 };
+	SCOPED(extents) medium = { 0 };
+	SCOPED_FD int fd = -1;
+
+	if (!given.efi_stub)
+		given.efi_stub = UKI_DEFAULT_STUB;
+	if (payload_open(&payload, image, given.pack_cache, err) < 0 ||
+	    format->build(&medium, &payload, &given, err) < 0 ||
+	    output_open(output, format->suffix, &fd, err) < 0)
+		return -1;
+	return format->contain(&medium, fd, output_name(output), err);
+}
+
+int format_write(const struct format *format, struct image *image,
+		 const struct format_options *options, struct output *output,
+		 struct err *err)
+{
+	int status = format->write ? format->write(image, options, output, err)
+				   : write_medium(format, image, options,
+						  output, err);
+
+	return status < 0 ? err_wrap(err, "format %s", format->name) : 0;
 }

@@ -23,7 +23,7 @@ struct build_options {
 	char *name, *dir, *output, *arch;
 	bool decompress_kernel, no_lock, docker;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
-	char *sbom_output, *input_tar, *policy;
+	char *sbom_output, *input_tar, *policy, *efi_stub;
 	uint64_t size_bytes;
 	bool no_sbom, sbom_current_time;
 };
@@ -59,7 +59,9 @@ static const struct opt build_opts[] = {
 	{ 0, "sbom-current-time", NULL, OPT_FLAG, FIELD(sbom_current_time),
 	  "date it today: every build differs" },
 	{ 0, "size", "SIZE", OPT_GIB, FIELD(size_bytes),
-	  "of a disk image that does not fit itself; a bare number is GiB" },
+	  "of disk images; a bare number is GiB; default: auto, as it needs" },
+	{ 0, "efi-stub", "FILE", OPT_STRING, FIELD(efi_stub),
+	  "what UEFI starts in disk images; default: systemd's stub" },
 	{ 0, "input-tar", "FILE", OPT_STRING, FIELD(input_tar),
 	  "an earlier root archive; accepted, the cache makes it needless" },
 	{ 0, "dry-run", NULL, OPT_FLAG, FIELD(dry_run),
@@ -104,8 +106,9 @@ static bool print_instead(const struct build_options *options)
 
 /* The formats asked for: at least one, at most as many as there are. */
 struct chosen {
-	const struct format *formats[16];
+	const struct format *formats[32];
 	size_t count;
+	struct format_options options;
 };
 
 static int choose_formats(struct chosen *chosen,
@@ -113,6 +116,10 @@ static int choose_formats(struct chosen *chosen,
 {
 	const struct strv *names = &options->formats;
 
+	chosen->options = (struct format_options){
+		.efi_stub = options->efi_stub,
+		.size_bytes = options->size_bytes,
+	};
 	if (names->count == 0) {
 		chosen->formats[0] =
 			options->output ? &format_tar : &format_kernel_initrd;
@@ -161,16 +168,12 @@ static int check_input_tar(const struct build_options *options, struct err *err)
 }
 
 static int write_formats(const struct chosen *chosen, struct image *image,
-			 const char *cache, struct output *output,
-			 struct err *err)
+			 struct output *output, struct err *err)
 {
-	SCOPED_FREE char *packed = path_join(cache, "packed");
-	struct format_options options = { .pack_cache = packed };
-
 	for (size_t i = 0; i < chosen->count; i++)
-		if (chosen->formats[i]->write(image, &options, output, err) < 0)
-			return err_wrap(err, "format %s",
-					chosen->formats[i]->name);
+		if (format_write(chosen->formats[i], image, &chosen->options,
+				 output, err) < 0)
+			return -1;
 	return output_commit(output, err);
 }
 
@@ -181,7 +184,7 @@ static void report(const struct output *output)
 }
 
 static int assemble_and_write(const struct build *build,
-			      const struct chosen *chosen, const char *cache,
+			      const struct chosen *chosen,
 			      struct output *output, struct err *err)
 {
 	SCOPED(image) image = { .spool = SPOOL_INIT };
@@ -191,7 +194,7 @@ static int assemble_and_write(const struct build *build,
 		return -1;
 	log_info("write %s%s", output->file ? output->file : output->prefix,
 		 output->file ? "" : "-*");
-	return write_formats(chosen, &image, cache, output, err);
+	return write_formats(chosen, &image, output, err);
 }
 
 static int print_manifest(const struct manifest *manifest, struct err *err)
@@ -239,7 +242,7 @@ static int read_policy(struct policy *policy, const char *path, struct err *err)
 
 static int build_one(const struct build_options *options,
 		     const struct global_options *global,
-		     const struct strv *paths, const struct chosen *chosen,
+		     const struct strv *paths, struct chosen *chosen,
 		     struct err *err)
 {
 	const char *last = paths->items[paths->count - 1];
@@ -249,6 +252,7 @@ static int build_one(const struct build_options *options,
 		path_join(options->dir ? options->dir : "", name);
 	SCOPED(output) output = { .prefix = prefix, .file = options->output };
 	SCOPED_FREE char *arch = NULL;
+	SCOPED_FREE char *packed = NULL;
 	SCOPED(context) context = { 0 };
 	SCOPED(manifests) manifests = { 0 };
 	struct manifests_request request = {
@@ -285,9 +289,10 @@ static int build_one(const struct build_options *options,
 	build.client = context.client;
 	if (options->docker && !options->pull)
 		build_use_docker(&build, &manifests.plan);
+	packed = path_join(context.cache_path, "packed");
+	chosen->options.pack_cache = packed;
 	if (build_fetch(&build, err) < 0 ||
-	    assemble_and_write(&build, chosen, context.cache_path, &output,
-			       err) < 0)
+	    assemble_and_write(&build, chosen, &output, err) < 0)
 		return -1;
 	report(&output);
 	return 0;

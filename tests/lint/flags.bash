@@ -13,14 +13,16 @@ print_variables() {
 		--eval "print-flags: ; \$(info $list) @:" print-flags
 }
 
-declare -a host_flags guest_flags gcc_only flags
+declare -a host_flags guest_flags loader_flags gcc_only flags
 eval "host_flags=($(print_variables CPPFLAGS BANNED CFLAGS))"
 eval "guest_flags=($(print_variables GUEST_CFLAGS) -isystem build/guest/proto)"
+eval "loader_flags=($(print_variables LOADER_FLAGS))"
 eval "gcc_only=($(print_variables WARN_GCC))"
 
 # set_flags FILE: `flags` becomes what the file is compiled with.
 set_flags() {
 	case $1 in
+	formats/boot/bios/*) flags=("${loader_flags[@]}") ;;
 	pkg/*) flags=("${guest_flags[@]}") ;;
 	*) flags=("${host_flags[@]}") ;;
 	esac

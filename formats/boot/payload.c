@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kernel, initrd and command line of an image. */
+#include "formats/boot/payload.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/lib/base/buf.h"
+#include "cmd/lib/base/fd.h"
+#include "cmd/lib/image/pack.h"
+
+#define COMMAND_LINE_MAX_BYTES ((size_t)64 << 10)
+
+void payload_release(struct payload *payload)
+{
+	extents_release(&payload->kernel);
+	extents_release(&payload->initrd);
+	free(payload->command_line);
+	if (payload->initrd_fd >= 0)
+		close(payload->initrd_fd);
+	*payload = (struct payload){ .initrd_fd = -1 };
+}
+
+/* The microcode archive must be the first thing, uncompressed. */
+static int put_microcode(struct payload *payload, struct image *image,
+			 struct err *err)
+{
+	const struct inode *ucode = image->ucode;
+	SCOPED_WRITER struct writer *to = NULL;
+
+	if (!ucode)
+		return 0;
+	to = writer_to_fd(payload->initrd_fd, "a temporary file");
+	if (spool_copy(&image->spool, &ucode->content, to, err) < 0)
+		return -1;
+	return writer_zeros(to, -ucode->content.length % 4, err);
+}
+
+static int make_initrd(struct payload *payload, struct image *image,
+		       const char *pack_cache, struct err *err)
+{
+	struct stat st;
+
+	if (fd_temporary(&payload->initrd_fd, NULL, err) < 0 ||
+	    put_microcode(payload, image, err) < 0 ||
+	    pack_initrd(payload->initrd_fd, "a temporary file", image,
+			pack_cache, err) < 0)
+		return -1;
+	if (fstat(payload->initrd_fd, &st) < 0)
+		return err_sys(err, "stat a temporary file");
+	payload->initrd.size_bytes = (uint64_t)st.st_size;
+	extents_put_file(&payload->initrd, 0, payload->initrd_fd, 0,
+			 payload->initrd.size_bytes);
+	return 0;
+}
+
+static int read_command_line(struct payload *payload, struct image *image,
+			     struct err *err)
+{
+	SCOPED(buf) text = { .max_bytes = COMMAND_LINE_MAX_BYTES };
+
+	if (image->cmdline &&
+	    spool_load(&image->spool, &image->cmdline->content, &text, err) < 0)
+		return err_wrap(err, "the kernel's command line");
+	buf_add_char(&text, '\0');
+	payload->command_line = buf_take(&text);
+	payload->command_line[strcspn(payload->command_line, "\n")] = '\0';
+	return 0;
+}
+
+static int take_kernel(struct payload *payload, struct image *image,
+		       struct err *err)
+{
+	const struct content *content;
+
+	if (!image->kernel || image->kernel->content.length == 0)
+		return err_set(
+			err, FAULT_INPUT,
+			"the manifest has no kernel, and without one nothing can start");
+	content = &image->kernel->content;
+	if (spool_flush(&image->spool, err) < 0)
+		return -1;
+	payload->kernel.size_bytes = content->length;
+	extents_put_file(&payload->kernel, 0, image->spool.fd, content->offset,
+			 content->length);
+	return 0;
+}
+
+static int make_seed(struct payload *payload, struct err *err)
+{
+	SCOPED(sha256) hash = { 0 };
+	struct digest kernel, initrd;
+
+	if (extents_digest(&payload->kernel, &kernel, err) < 0 ||
+	    extents_digest(&payload->initrd, &initrd, err) < 0)
+		return -1;
+	sha256_start(&hash);
+	sha256_add(&hash, kernel.bytes, sizeof(kernel.bytes));
+	sha256_add(&hash, initrd.bytes, sizeof(initrd.bytes));
+	sha256_add_str(&hash, payload->command_line);
+	payload->seed = sha256_finish(&hash);
+	return 0;
+}
+
+int payload_open(struct payload *payload, struct image *image,
+		 const char *pack_cache, struct err *err)
+{
+	if (take_kernel(payload, image, err) < 0 ||
+	    read_command_line(payload, image, err) < 0 ||
+	    make_initrd(payload, image, pack_cache, err) < 0)
+		return -1;
+	return make_seed(payload, err);
+}

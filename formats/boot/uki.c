@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Unified kernel images. */
+#include "formats/boot/payload.h"
+
+#include <string.h>
+
+#include "cmd/lib/base/buf.h"
+#include "cmd/lib/base/fd.h"
+#include "cmd/lib/base/path.h"
+#include "formats/disk/pe.h"
+
+/* What a boot menu shows; the ID is lower case (os-release(5)). */
+static const char os_release[] = "ID=linuxkit\nNAME=\"LinuxKit\"\n"
+				 "PRETTY_NAME=\"LinuxKit\"\n";
+
+enum { OSREL, CMDLINE, INITRD, LINUX, SECTIONS };
+
+void uki_release(struct uki *uki)
+{
+	extents_release(&uki->program);
+}
+
+static int read_stub(struct buf *stub, const char *path, struct err *err)
+{
+	if (!path_exists(path))
+		return err_set(
+			err, FAULT_INPUT,
+			"there is no UEFI stub %s; it comes with Debian's package systemd-boot-efi, and --efi-stub names another place",
+			path);
+	if (buf_read_file(stub, path, err) < 0)
+		return -1;
+	if (pe_machine(stub->data, stub->size) != PE_MACHINE_AMD64)
+		return err_set(err, FAULT_INPUT,
+			       "%s is not a UEFI stub for amd64", path);
+	return 0;
+}
+
+static void put_text(struct extents *content, const char *text)
+{
+	content->size_bytes = strlen(text);
+	extents_put(content, 0, text, strlen(text));
+}
+
+int uki_make(struct uki *uki, const struct payload *payload,
+	     const char *stub_path, struct err *err)
+{
+	SCOPED(buf) stub = { .max_bytes = PE_MAX_BYTES };
+	struct pe_section sections[SECTIONS] = {
+		[OSREL] = { .name = ".osrel" },
+		[CMDLINE] = { .name = ".cmdline" },
+		[INITRD] = { .name = ".initrd" },
+		[LINUX] = { .name = ".linux" },
+	};
+	int status;
+
+	if (read_stub(&stub, stub_path, err) < 0)
+		return -1;
+	put_text(&sections[OSREL].content, os_release);
+	put_text(&sections[CMDLINE].content, payload->command_line);
+	extents_copy(&sections[INITRD].content, &payload->initrd);
+	extents_copy(&sections[LINUX].content, &payload->kernel);
+	status = pe_append(&uki->program, stub.data, stub.size, sections,
+			   SECTIONS, err);
+	uki->initrd_offset = sections[INITRD].offset;
+	uki->kernel_offset = sections[LINUX].offset;
+	for (size_t i = 0; i < SECTIONS; i++)
+		extents_release(&sections[i].content);
+	return status < 0 ? err_wrap(err, "%s", stub_path) : 0;
+}

@@ -38,6 +38,10 @@ struct format {
 		       struct err *err);
 };
 
+extern const struct format format_iso;
+extern const struct format format_iso_bios;
+extern const struct format format_iso_efi;
+extern const struct format format_iso_efi_initrd;
 extern const struct format format_kernel_initrd;
 extern const struct format format_raw;
 extern const struct format format_raw_bios;

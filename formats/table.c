@@ -8,8 +8,9 @@
 #include "formats/media.h"
 
 const struct format *const format_table[] = {
-	&format_kernel_initrd, &format_tar,      &format_uki, &format_raw,
-	&format_raw_efi,       &format_raw_bios, NULL,
+	&format_kernel_initrd,  &format_tar,      &format_uki, &format_raw,
+	&format_raw_efi,        &format_raw_bios, &format_iso, &format_iso_efi,
+	&format_iso_efi_initrd, &format_iso_bios, NULL,
 };
 
 int format_find(const struct format **format, const char *name, struct err *err)

@@ -38,15 +38,21 @@ struct format {
 		       struct err *err);
 };
 
+extern const struct format format_docker;
 extern const struct format format_iso;
 extern const struct format format_iso_bios;
 extern const struct format format_iso_efi;
 extern const struct format format_iso_efi_initrd;
 extern const struct format format_kernel_initrd;
+extern const struct format format_kernel_iso;
+extern const struct format format_qcow2;
+extern const struct format format_qcow2_bios;
+extern const struct format format_qcow2_efi;
 extern const struct format format_raw;
 extern const struct format format_raw_bios;
 extern const struct format format_raw_efi;
 extern const struct format format_tar;
+extern const struct format format_tar_kernel_initrd;
 extern const struct format format_uki;
 
 /* All of them, in the order of the help; ends in NULL. */

@@ -4,22 +4,6 @@
 
 #include "cmd/lib/image/pack.h"
 
-/* LinuxKit writes a file only when it has content. */
-static int write_inode(struct image *image, const struct inode *inode,
-		       const char *suffix, struct output *output,
-		       struct err *err)
-{
-	SCOPED_FD int fd = -1;
-	SCOPED_WRITER struct writer *to = NULL;
-
-	if (!inode || inode->content.length == 0)
-		return 0;
-	if (output_open(output, suffix, &fd, err) < 0)
-		return -1;
-	to = writer_to_fd(fd, output_name(output));
-	return spool_copy(&image->spool, &inode->content, to, err);
-}
-
 /* The microcode archive must be the first thing in the file, uncompressed. */
 static int write_initrd(struct image *image,
 			const struct format_options *options,
@@ -43,9 +27,11 @@ static int write_kernel_initrd(struct image *image,
 			       const struct format_options *options,
 			       struct output *output, struct err *err)
 {
-	if (write_inode(image, image->kernel, "-kernel", output, err) < 0 ||
+	if (output_put_inode(output, image, image->kernel, "-kernel", err) <
+		    0 ||
 	    write_initrd(image, options, output, err) < 0 ||
-	    write_inode(image, image->cmdline, "-cmdline", output, err) < 0)
+	    output_put_inode(output, image, image->cmdline, "-cmdline", err) <
+		    0)
 		return -1;
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
+#include "cmd/lib/image/image.h"
 
 /* The mode a new file gets: 0666 less the umask, which can only be swapped. */
 static mode_t new_file_mode(void)
@@ -77,6 +78,21 @@ const char *output_name(const struct output *output)
 		return strcmp(output->file, "-") == 0 ? "standard output"
 						      : output->file;
 	return output->final.items[output->final.count - 1];
+}
+
+int output_put_inode(struct output *output, struct image *image,
+		     const struct inode *inode, const char *suffix,
+		     struct err *err)
+{
+	SCOPED_FD int fd = -1;
+	SCOPED_WRITER struct writer *to = NULL;
+
+	if (!inode || inode->content.length == 0)
+		return 0;
+	if (output_open(output, suffix, &fd, err) < 0)
+		return -1;
+	to = writer_to_fd(fd, output_name(output));
+	return spool_copy(&image->spool, &inode->content, to, err);
 }
 
 static int sync_file(const char *path, const char *final, struct err *err)

@@ -25,6 +25,16 @@ struct output {
 int output_open(struct output *output, const char *suffix, int *fd,
 		struct err *err) MUST_CHECK;
 
+/*
+ * Writes the content of a file of the image as the next file. Like LinuxKit it
+ * writes none for no file (NULL) or an empty one.
+ */
+struct image;
+struct inode;
+int output_put_inode(struct output *output, struct image *image,
+		     const struct inode *inode, const char *suffix,
+		     struct err *err) MUST_CHECK;
+
 /* The name of the file that output_open opened last, for messages. */
 const char *output_name(const struct output *output);
 

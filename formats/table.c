@@ -8,9 +8,25 @@
 #include "formats/media.h"
 
 const struct format *const format_table[] = {
-	&format_kernel_initrd,  &format_tar,      &format_uki, &format_raw,
-	&format_raw_efi,        &format_raw_bios, &format_iso, &format_iso_efi,
-	&format_iso_efi_initrd, &format_iso_bios, NULL,
+	/* LinuxKit's. */
+	&format_kernel_initrd,
+	&format_tar_kernel_initrd,
+	&format_tar,
+	&format_docker,
+	&format_kernel_iso,
+	&format_iso_bios,
+	&format_iso_efi,
+	&format_iso_efi_initrd,
+	&format_raw_bios,
+	&format_raw_efi,
+	&format_qcow2_bios,
+	&format_qcow2_efi,
+	/* Ours. */
+	&format_iso,
+	&format_raw,
+	&format_qcow2,
+	&format_uki,
+	NULL,
 };
 
 int format_find(const struct format **format, const char *name, struct err *err)

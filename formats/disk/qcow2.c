@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing qcow2. All that says where data is comes before the data. */
+#include "formats/disk/qcow2.h"
+
+#include <string.h>
+
+#include "cmd/lib/base/fd.h"
+#include "cmd/lib/base/mem.h"
+#include "formats/disk/bytes.h"
+
+#define CLUSTER_BITS 16
+#define CLUSTER ((uint64_t)1 << CLUSTER_BITS)
+#define ENTRIES (CLUSTER / 8)   /* of a table of 64-bit entries */
+#define REFCOUNTS (CLUSTER / 2) /* of 16 bits in a block */
+#define HEADER_BYTES 104
+#define COPIED ((uint64_t)1 << 63) /* this cluster is used once */
+
+/*
+ * In clusters, in the order of the file: header, refcount table, refcount
+ * blocks, L1 table, L2 tables, data.
+ */
+struct plan {
+	uint64_t clusters;   /* of the disk */
+	uint8_t *used;       /* owned; a bit for each cluster of the disk */
+	uint64_t data_count; /* of bits that are set */
+	uint64_t l1_entries, l2_tables;
+	uint64_t l1_clusters, refcount_clusters, refcount_blocks;
+	uint64_t l1, l2, data, end;
+};
+
+static void plan_release(struct plan *plan)
+{
+	free(plan->used);
+}
+
+static bool is_used(const struct plan *plan, uint64_t cluster)
+{
+	return cluster < plan->clusters &&
+	       plan->used[cluster / 8] & 1U << cluster % 8;
+}
+
+static bool l2_is_used(const struct plan *plan, uint64_t table)
+{
+	for (uint64_t i = 0; i < ENTRIES; i++)
+		if (is_used(plan, table * ENTRIES + i))
+			return true;
+	return false;
+}
+
+static bool all_zero(const uint8_t *bytes, size_t size)
+{
+	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+/* Clusters that an extent touches and that are not all zero. */
+static int find_data(struct plan *plan, const struct extents *disk,
+		     struct err *err)
+{
+	SCOPED_FREE uint8_t *bytes = xmalloc(CLUSTER);
+	uint64_t offset = 0;
+	uint64_t length;
+
+	while (extents_next_run(disk, &offset, &length)) {
+		uint64_t cluster = offset / CLUSTER;
+
+		if (extents_read(disk, cluster * CLUSTER, bytes, CLUSTER, err) <
+		    0)
+			return -1;
+		if (!all_zero(bytes, CLUSTER)) {
+			plan->used[cluster / 8] |= (uint8_t)(1U << cluster % 8);
+			plan->data_count++;
+		}
+		offset = (cluster + 1) * CLUSTER;
+	}
+	return 0;
+}
+
+/* The blocks count themselves, too: more until all are counted. */
+static void place(struct plan *plan)
+{
+	uint64_t others;
+
+	plan->l1_entries = round_up(plan->clusters, ENTRIES) / ENTRIES;
+	plan->l1_clusters = round_up(plan->l1_entries, ENTRIES) / ENTRIES;
+	for (uint64_t i = 0; i < plan->l1_entries; i++)
+		plan->l2_tables += l2_is_used(plan, i);
+	others = 1 + plan->l1_clusters + plan->l2_tables + plan->data_count;
+	do {
+		plan->refcount_clusters = plan->refcount_blocks / ENTRIES + 1;
+		plan->end = others + plan->refcount_clusters +
+			    ++plan->refcount_blocks;
+	} while (plan->end > plan->refcount_blocks * REFCOUNTS);
+	plan->l1 = 1 + plan->refcount_clusters + plan->refcount_blocks;
+	plan->l2 = plan->l1 + plan->l1_clusters;
+	plan->data = plan->l2 + plan->l2_tables;
+}
+
+static int write_header(const struct plan *plan, const struct extents *disk,
+			struct writer *to, struct err *err)
+{
+	uint8_t header[HEADER_BYTES + 8] = "QFI\xfb"; /* no extensions */
+
+	put_be32(header + 4, 3);
+	put_be32(header + 20, CLUSTER_BITS);
+	put_be64(header + 24, disk->size_bytes);
+	put_be32(header + 36, (uint32_t)plan->l1_entries);
+	put_be64(header + 40, plan->l1 * CLUSTER);
+	put_be64(header + 48, CLUSTER);
+	put_be32(header + 56, (uint32_t)plan->refcount_clusters);
+	put_be32(header + 96, 4); /* refcounts of 16 bits */
+	put_be32(header + 100, HEADER_BYTES);
+	if (writer_write(to, header, sizeof(header), err) < 0)
+		return -1;
+	return writer_zeros(to, CLUSTER - sizeof(header), err);
+}
+
+/* Gathers big-endian numbers of a table and writes it in whole clusters. */
+struct table {
+	struct writer *to;
+	uint8_t *bytes;
+	size_t size;
+};
+
+static int table_flush(struct table *table, struct err *err)
+{
+	size_t size = table->size;
+
+	if (size == 0)
+		return 0;
+	memset(table->bytes + size, 0, CLUSTER - size);
+	table->size = 0;
+	return writer_write(table->to, table->bytes, CLUSTER, err);
+}
+
+static int table_add(struct table *table, uint64_t value, size_t size,
+		     struct err *err)
+{
+	put_be(table->bytes + table->size, value, size);
+	table->size += size;
+	return table->size == CLUSTER ? table_flush(table, err) : 0;
+}
+
+static int write_refcounts(const struct plan *plan, struct table *table,
+			   struct err *err)
+{
+	uint64_t first = 1 + plan->refcount_clusters;
+
+	for (uint64_t i = 0; i < plan->refcount_blocks; i++)
+		if (table_add(table, (first + i) * CLUSTER, 8, err) < 0)
+			return -1;
+	if (table_flush(table, err) < 0)
+		return -1;
+	for (uint64_t i = 0; i < plan->end; i++)
+		if (table_add(table, 1, 2, err) < 0)
+			return -1;
+	return table_flush(table, err);
+}
+
+static int write_l1(const struct plan *plan, struct table *table,
+		    struct err *err)
+{
+	uint64_t next = plan->l2;
+
+	for (uint64_t i = 0; i < plan->l1_entries; i++) {
+		uint64_t entry = 0;
+
+		if (l2_is_used(plan, i))
+			entry = next++ * CLUSTER | COPIED;
+		if (table_add(table, entry, 8, err) < 0)
+			return -1;
+	}
+	return table_flush(table, err);
+}
+
+static int write_l2(const struct plan *plan, struct table *table,
+		    struct err *err)
+{
+	uint64_t next = plan->data;
+
+	for (uint64_t i = 0; i < plan->l1_entries; i++) {
+		if (!l2_is_used(plan, i))
+			continue;
+		for (uint64_t k = 0; k < ENTRIES; k++) {
+			uint64_t entry = 0;
+
+			if (is_used(plan, i * ENTRIES + k))
+				entry = next++ * CLUSTER | COPIED;
+			if (table_add(table, entry, 8, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int write_data(const struct plan *plan, const struct extents *disk,
+		      struct table *table, struct err *err)
+{
+	for (uint64_t i = 0; i < plan->clusters; i++)
+		if (is_used(plan, i) &&
+		    (extents_read(disk, i * CLUSTER, table->bytes, CLUSTER,
+				  err) < 0 ||
+		     writer_write(table->to, table->bytes, CLUSTER, err) < 0))
+			return -1;
+	return 0;
+}
+
+int qcow2_write(const struct extents *disk, int fd, const char *name,
+		struct err *err)
+{
+	SCOPED_WRITER struct writer *to = writer_to_fd(fd, name);
+	SCOPED_FREE uint8_t *bytes = xmalloc(CLUSTER);
+	struct table table = { .to = to, .bytes = bytes };
+	SCOPED(plan)
+	plan = {
+		.clusters = round_up(disk->size_bytes, CLUSTER) / CLUSTER,
+	};
+
+	plan.used = xcalloc(plan.clusters / 8 + 1, 1);
+	if (find_data(&plan, disk, err) < 0)
+		return -1;
+	place(&plan);
+	if (write_header(&plan, disk, to, err) < 0 ||
+	    write_refcounts(&plan, &table, err) < 0 ||
+	    write_l1(&plan, &table, err) < 0 ||
+	    write_l2(&plan, &table, err) < 0)
+		return -1;
+	return write_data(&plan, disk, &table, err);
+}

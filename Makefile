@@ -179,7 +179,8 @@ DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	clang-format cppcheck libclang-rt-14-dev docker-registry skopeo umoci \
 	busybox-static cpio zstd jq python3 universal-ctags file procps perl groff-base \
 	openssl strace python3-jsonschema python3-yaml rpm db-util runc \
-	golang-github-containers-common lz4 bzip2 xz-utils apache2-utils buildah isal
+	golang-github-containers-common lz4 bzip2 xz-utils apache2-utils buildah isal \
+	gdisk fdisk dosfstools mtools xorriso qemu-utils systemd-boot-efi ovmf
 
 build/deps-build: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_BUILD) && touch $@

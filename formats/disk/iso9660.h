@@ -31,7 +31,7 @@ struct iso_node {
 	uint64_t alignment; /* of the content; 0: a sector */
 	uint64_t offset;    /* set by iso_plan: where the content lies */
 	/* internal */
-	char id[32];
+	char id[40];
 	size_t number, first_child, child_count;
 	uint64_t directory_bytes;
 };

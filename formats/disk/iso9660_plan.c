@@ -13,6 +13,7 @@
 #define EXTENSION_MAX 3
 #define MAX_FILE_BYTES 0xfffff800ULL
 #define MAX_DIRECTORIES 65535
+#define MAX_NODES 0xffffff
 
 void iso_release(struct iso *iso)
 {
@@ -46,7 +47,7 @@ static void make_id(struct iso_node *node, size_t number, bool numbered)
 		dot ? (size_t)(dot - node->name) : strlen(node->name);
 	size_t most = numbered ? NUMBERED_BASE_MAX : BASE_MAX;
 	char base[BASE_MAX + 1], extension[EXTENSION_MAX + 1] = "";
-	char suffix[24] = "";
+	char suffix[8] = "";
 
 	if (dot && strlen(dot + 1) > EXTENSION_MAX) {
 		base_bytes = strlen(node->name);
@@ -56,7 +57,8 @@ static void make_id(struct iso_node *node, size_t number, bool numbered)
 	if (dot)
 		copy_mangled(extension, dot + 1, strlen(dot + 1));
 	if (numbered)
-		snprintf(suffix, sizeof(suffix), "_%06zX", number);
+		snprintf(suffix, sizeof(suffix), "_%06X",
+			 (unsigned)number & MAX_NODES);
 	if (directory)
 		snprintf(node->id, sizeof(node->id), "%s%s", base, suffix);
 	else
@@ -138,6 +140,10 @@ static int check_nodes(const struct iso *iso, struct err *err)
 {
 	size_t directories = 0;
 
+	if (iso->count > MAX_NODES)
+		return err_set(err, FAULT_INPUT,
+			       "%zu names, and a CD can have %d", iso->count,
+			       MAX_NODES);
 	for (size_t i = 0; i < iso->count; i++) {
 		const struct iso_node *n = &iso->nodes[i];
 

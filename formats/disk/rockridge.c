@@ -9,6 +9,7 @@
 #define FIELD_MAX 255
 #define NAME_PART 250
 #define LINK_PART 248
+#define SL_HEADER 5
 #define CONTINUES 1
 #define TYPE_BITS 0170000
 #define TYPE_CHAR 0020000
@@ -91,13 +92,24 @@ static void add_attributes(struct buf *fields, const struct iso_node *node)
 	buf_add(fields, tf, sizeof(tf));
 }
 
+/*
+ * RRIP leaves open how a device number is cut into its two fields. All readers
+ * take the old 16 bits in the lower one; Linux takes larger minor numbers when
+ * the upper one is the major number.
+ */
 static void add_device(struct buf *fields, const struct iso_node *node)
 {
+	uint32_t high = node->rdev_major;
+	uint32_t low = node->rdev_minor;
 	uint8_t pn[20];
 
+	if (low <= 0xff && high <= 0xffffff) {
+		low |= high << 8;
+		high = 0;
+	}
 	start_field(pn, "PN", sizeof(pn));
-	put_both32(pn + 4, node->rdev_major);
-	put_both32(pn + 12, node->rdev_minor);
+	put_both32(pn + 4, high);
+	put_both32(pn + 12, low);
 	buf_add(fields, pn, sizeof(pn));
 }
 
@@ -118,52 +130,66 @@ static void add_name(struct buf *fields, const char *name)
 	} while (left > 0);
 }
 
-/* One component of a link, or a part of it, in a field of its own. */
-static void add_link_part(struct buf *fields, unsigned flags, const char *text,
-			  size_t size, bool last)
-{
+/* Fields SL in the making; each holds as many components as it can. */
+struct link {
+	struct buf *fields;
 	uint8_t sl[FIELD_MAX];
+	size_t size;
+};
 
-	start_field(sl, "SL", 7 + size);
-	sl[4] = last ? 0 : CONTINUES;
-	sl[5] = (uint8_t)flags;
-	sl[6] = (uint8_t)size;
-	memcpy(sl + 7, text, size);
-	buf_add(fields, sl, 7 + size);
+static void flush_link(struct link *link, unsigned flags)
+{
+	start_field(link->sl, "SL", link->size);
+	link->sl[4] = (uint8_t)flags;
+	buf_add(link->fields, link->sl, link->size);
+	link->size = SL_HEADER;
 }
 
-static void add_component(struct buf *fields, const char *text, size_t size,
-			  bool last)
+/* One component, or a part of it. */
+static void add_link_part(struct link *link, unsigned flags, const char *text,
+			  size_t size)
+{
+	if (link->size + 2 + size > FIELD_MAX)
+		flush_link(link, CONTINUES);
+	link->sl[link->size] = (uint8_t)flags;
+	link->sl[link->size + 1] = (uint8_t)size;
+	memcpy(link->sl + link->size + 2, text, size);
+	link->size += 2 + size;
+}
+
+static void add_component(struct link *link, const char *text, size_t size)
 {
 	if (size == 1 && text[0] == '.') {
-		add_link_part(fields, 0x02, "", 0, last);
+		add_link_part(link, 0x02, "", 0);
 		return;
 	}
 	if (size == 2 && text[0] == '.' && text[1] == '.') {
-		add_link_part(fields, 0x04, "", 0, last);
+		add_link_part(link, 0x04, "", 0);
 		return;
 	}
 	while (size > LINK_PART) {
-		add_link_part(fields, CONTINUES, text, LINK_PART, false);
+		add_link_part(link, CONTINUES, text, LINK_PART);
 		text += LINK_PART;
 		size -= LINK_PART;
 	}
-	add_link_part(fields, 0, text, size, last);
+	add_link_part(link, 0, text, size);
 }
 
 static void add_link(struct buf *fields, const char *target)
 {
 	const char *next = target + strspn(target, "/");
+	struct link link = { .fields = fields, .size = SL_HEADER };
 
 	if (next > target)
-		add_link_part(fields, 0x08, "", 0, !*next);
+		add_link_part(&link, 0x08, "", 0);
 	while (*next) {
 		size_t size = strcspn(next, "/");
-		const char *after = next + size + strspn(next + size, "/");
 
-		add_component(fields, next, size, !*after);
-		next = after;
+		add_component(&link, next, size);
+		next += size;
+		next += strspn(next, "/");
 	}
+	flush_link(&link, 0);
 }
 
 void rockridge_add(struct buf *fields, const struct iso_node *node,

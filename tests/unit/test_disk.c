@@ -4,11 +4,15 @@
 /* links: lib */
 #include "tests/unit/unit.h"
 
+#include "cmd/lib/base/buf.h"
+#include "cmd/lib/base/fd.h"
 #include "formats/disk/bytes.h"
 #include "formats/disk/fat.h"
 #include "formats/disk/guid.h"
+#include "formats/disk/layout.h"
 #include "formats/disk/partition.h"
 #include "formats/disk/pe.h"
+#include "formats/disk/qcow2.h"
 
 #define MIB ((uint64_t)1 << 20)
 
@@ -255,4 +259,132 @@ TEST(a_program_that_passes_4_gib_is_refused)
 	section.content.size_bytes = ((uint64_t)4 << 30) - 8192;
 	CHECK(pe_append(&program, stub, sizeof(stub), &section, 1, &err) < 0);
 	CHECK_INT(err.fault, FAULT_INPUT);
+}
+
+static void check_digest(const struct extents *extents, const char *wanted)
+{
+	struct digest digest;
+	char text[DIGEST_HEX_SIZE];
+	SCOPED(err) err = { 0 };
+
+	if (extents_digest(extents, &digest, &err) < 0)
+		UNIT_FAIL("%s", err.msg);
+	CHECK_STR(digest_hex(&digest, text), wanted);
+}
+
+/* A disk with a boot volume of this size and a second partition. */
+static void make_disk(struct extents *disk, enum table_kind kind,
+		      uint64_t volume_bytes)
+{
+	struct fat_file files[] = { { .path = "EFI/BOOT/BOOTX64.EFI" },
+				    { .path = "cmdline" } };
+	struct fat fat = { .files = files,
+			   .count = 2,
+			   .label = "LINUXKIT",
+			   .start_lba = LAYOUT_FIRST_LBA,
+			   .size_bytes = volume_bytes };
+	struct layout_options options = { .table = kind };
+	SCOPED(layout) layout = { .next_lba = LAYOUT_FIRST_LBA };
+	SCOPED(extents) volume = { 0 };
+	SCOPED(extents) root = { .size_bytes = 5000 };
+	SCOPED(err) err = { 0 };
+
+	put_content(&files[0], 2 * MIB - 7);
+	put_content(&files[1], 7);
+	extents_put(&root, 4999, "r", 1);
+	if (fat_make(&volume, &fat, &err) < 0)
+		UNIT_FAIL("%s", err.msg);
+	layout_add(&layout,
+		   &(struct partition){ .type = GPT_TYPE_ESP,
+					.name = "EFI System",
+					.mbr_type = 0x0c,
+					.active = true },
+		   &volume);
+	layout_add(&layout,
+		   &(struct partition){ .type = GPT_TYPE_BIOS_BOOT,
+					.name = "root",
+					.mbr_type = 0x83 },
+		   &root);
+	if (layout_make(disk, &layout, &options, &err) < 0)
+		UNIT_FAIL("%s", err.msg);
+}
+
+TEST(disks_are_as_they_always_were)
+{
+	SCOPED(extents) gpt = { 0 };
+	SCOPED(extents) mbr = { 0 };
+
+	make_disk(&gpt, TABLE_GPT, 40 * MIB);
+	CHECK_INT(gpt.size_bytes, 43 * MIB);
+	check_digest(
+		&gpt,
+		"0d72572cfe0d10fe4d8c9b0006cd5bffa89dbfffdc08ffecbd61cd9f37c46c9f");
+	make_disk(&mbr, TABLE_MBR, 8 * MIB);
+	CHECK_INT(mbr.size_bytes, 10 * MIB);
+	check_digest(
+		&mbr,
+		"1671b7ad51ab003d1720810eed479ff125c8de79c3a00958393b6f0b2503e7c6");
+}
+
+TEST(a_disk_that_is_too_small_is_refused)
+{
+	struct layout_options options = { .table = TABLE_GPT,
+					  .size_bytes = 5 * MIB - 1 };
+	SCOPED(layout) layout = { .next_lba = LAYOUT_FIRST_LBA };
+	SCOPED(extents) content = { .size_bytes = 3 * MIB };
+	SCOPED(extents) disk = { 0 };
+	SCOPED(err) err = { 0 };
+
+	layout_add(&layout,
+		   &(struct partition){ .type = GPT_TYPE_ESP, .name = "x" },
+		   &content);
+	CHECK(layout_make(&disk, &layout, &options, &err) < 0);
+	CHECK_INT(err.fault, FAULT_INPUT);
+	CHECK_STR(err.msg,
+		  "the image needs a disk of 5 MiB, and --size gives 4 MiB");
+	options.size_bytes = 5 * MIB;
+	CHECK(layout_make(&disk, &layout, &options, &err) == 0);
+}
+
+/* A qcow2 of this disk in a temporary file. */
+static int make_qcow2(const struct extents *disk, struct buf *file)
+{
+	SCOPED(err) err = { 0 };
+	SCOPED_FD int fd = -1;
+
+	if (fd_temporary(&fd, NULL, &err) < 0 ||
+	    qcow2_write(disk, fd, "a disk", &err) < 0)
+		UNIT_FAIL("%s", err.msg);
+	lseek(fd, 0, SEEK_SET);
+	return buf_read_fd(file, fd, &err);
+}
+
+TEST(a_qcow2_leaves_out_zeros_and_is_as_it_always_was)
+{
+	SCOPED(extents) disk = { .size_bytes = 2048 * MIB + 512 };
+	SCOPED(buf) file = { 0 };
+	SCOPED_FREE void *zeros = calloc(1, 200000);
+	struct digest digest;
+	char text[DIGEST_HEX_SIZE];
+
+	extents_put(&disk, 0, "start", 5);
+	extents_put(&disk, 65530, "across clusters", 15);
+	extents_put(&disk, 700 * MIB, zeros, 200000);
+	extents_put(&disk, 2048 * MIB + 511, "e", 1);
+	CHECK(make_qcow2(&disk, &file) == 0);
+	/* Header, two of refcounts, L1, two L2, three of data. */
+	CHECK_INT(file.size, 9 * 65536);
+	digest = sha256_of(file.data, file.size);
+	CHECK_STR(
+		digest_hex(&digest, text),
+		"df8ecf28b6837f455d7c43ca0dd0c32fdabe5748af9c8fa319a238e50044b72c");
+}
+
+TEST(an_empty_disk_is_a_qcow2_without_data)
+{
+	SCOPED(extents) disk = { .size_bytes = MIB };
+	SCOPED(buf) file = { 0 };
+
+	CHECK(make_qcow2(&disk, &file) == 0);
+	CHECK_INT(file.size, 4 * 65536);
 }

@@ -107,6 +107,13 @@ TEST(sizes_have_suffixes)
 	CHECK_INT(run.options.number, 7);
 }
 
+TEST(a_size_in_gib_may_be_left_to_the_program)
+{
+	PARSE("--gib", "2", "--gib", "auto");
+	CHECK_INT(run.result, 0);
+	CHECK_INT(run.options.gib, 0);
+}
+
 TEST(a_size_that_is_none_is_refused)
 {
 	static const char *const wrong[] = { "",    "M",   "-1",  "+1",

@@ -109,6 +109,10 @@ static int store(const struct match *match, const char *value, struct err *err)
 	case OPT_MIB:
 		return parse_size(value, 1 << 20, field, err);
 	case OPT_GIB:
+		if (strcmp(value, "auto") == 0) {
+			*(uint64_t *)field = 0;
+			return 0;
+		}
 		return parse_size(value, 1 << 30, field, err);
 	case OPT_NUMBER:
 		return parse_number(value, field, err);

@@ -19,7 +19,7 @@ enum opt_type {
 	OPT_EACH,   /* struct strv: repeatable, taken whole */
 	OPT_SIZE,   /* uint64_t bytes: 512M, 2G; a bare number is bytes */
 	OPT_MIB,    /* uint64_t bytes: the same; a bare number is MiB */
-	OPT_GIB,    /* the same; a bare number is GiB */
+	OPT_GIB,    /* the same; a bare number is GiB, and "auto" is 0 */
 	OPT_NUMBER, /* uint64_t */
 	OPT_LEVEL,  /* uint64_t: one more than the digit 0 to 3 that may follow,
 		       as in "-v 2"; without one it is 3 */

@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Disks and CDs, started by real firmware from what machines have: SeaBIOS and
+# OVMF. The machines of one test run side by side.
+
+load ../lib/kitbuild
+
+FIRMWARE=/usr/share/OVMF
+
+setup_file() {
+	export IMAGES=$BATS_FILE_TMPDIR
+	export KITBUILD_CACHE=$ROOT/build/cache
+	cat >"$IMAGES/m.yml" <<-EOF
+		kernel:
+		  image: "@pkg:$ROOT/kernels/debian-cloud"
+		  cmdline: "console=ttyS0 panic=10"
+		init: ["@pkg:$ROOT/pkg/init"]
+	EOF
+	mkdir "$IMAGES/bios"
+	"$KITBUILD" build --dir "$IMAGES" -f raw,raw-efi,raw-bios,iso,qcow2 "$IMAGES/m.yml"
+	"$KITBUILD" build --dir "$IMAGES/bios" -f iso-bios "$IMAGES/m.yml"
+}
+
+setup() {
+	MACHINES=()
+}
+
+teardown() {
+	local machine
+	for machine in "${MACHINES[@]}"; do
+		kill -KILL "${machine%% *}" 2>/dev/null || true
+	done
+}
+
+# start NAME OPTION...: a machine whose console is in NAME.log
+start() {
+	local name=$1
+	shift
+	qemu-system-x86_64 -machine q35 -cpu max -m 512 -net none -display none \
+		-monitor none -no-reboot -serial "file:$BATS_TEST_TMPDIR/$name.log" \
+		"$@" >"$BATS_TEST_TMPDIR/$name.said" 2>&1 3>&- &
+	MACHINES+=("$! $name")
+}
+
+# start_uefi NAME OPTION...
+start_uefi() {
+	local name=$1
+	shift
+	start "$name" "$@" \
+		-drive "if=pflash,unit=0,format=raw,readonly=on,file=$FIRMWARE/OVMF_CODE_4M.fd" \
+		-drive "if=pflash,unit=1,format=raw,snapshot=on,file=$FIRMWARE/OVMF_VARS_4M.fd"
+}
+
+# disk FILE DEVICE...: options for a disk that is not written to
+disk() {
+	local file=$1 format=raw
+	[[ $file != *.qcow2 ]] || format=qcow2
+	shift
+	options=(-drive "if=none,id=d,snapshot=on,format=$format,file=$IMAGES/$file")
+	while [ $# -gt 1 ]; do
+		options+=(-device "$1")
+		shift
+	done
+	options+=(-device "$1,drive=d")
+}
+
+cd_drive() {
+	options=(-drive "if=ide,media=cdrom,readonly=on,format=raw,file=$IMAGES/$1")
+}
+
+# until_booted SECONDS: all machines have come to their end of booting
+until_booted() {
+	local deadline=$((SECONDS + $1)) machine name
+	for machine in "${MACHINES[@]}"; do
+		name=${machine#* }
+		until grep -aqF "init: boot complete" "$BATS_TEST_TMPDIR/$name.log"; do
+			if [ $SECONDS -gt "$deadline" ] || ! kill -0 "${machine%% *}" 2>/dev/null; then
+				tail -5 "$BATS_TEST_TMPDIR/$name.log" "$BATS_TEST_TMPDIR/$name.said"
+				echo "$name did not boot"
+				return 1
+			fi
+			sleep 0.3
+		done
+		kill "${machine%% *}"
+		run -0 grep -a "Command line: console=ttyS0 panic=10" "$BATS_TEST_TMPDIR/$name.log"
+	done
+}
+
+@test "a BIOS starts the hybrid disk from virtio, NVMe and AHCI" {
+	disk m.img virtio-blk-pci
+	start virtio "${options[@]}"
+	disk m.img nvme,serial=1
+	start nvme "${options[@]}"
+	disk m.qcow2 ide-hd
+	start ahci "${options[@]}"
+	until_booted 400
+}
+
+@test "a BIOS starts the hybrid CD from a drive, a disk and a USB stick" {
+	cd_drive m.iso
+	start cd "${options[@]}"
+	disk m.iso virtio-blk-pci
+	start disk "${options[@]}"
+	disk m.iso qemu-xhci usb-storage
+	start usb "${options[@]}"
+	until_booted 400
+}
+
+@test "a BIOS starts what is made for it alone" {
+	disk m-bios.img virtio-blk-pci
+	start disk "${options[@]}"
+	cd_drive bios/m.iso
+	start cd "${options[@]}"
+	until_booted 400
+}
+
+@test "UEFI starts the hybrid disk, and what is made for it alone" {
+	disk m.img virtio-blk-pci
+	start_uefi hybrid "${options[@]}"
+	disk m-efi.img nvme,serial=1
+	start_uefi efi "${options[@]}"
+	until_booted 400
+}
+
+@test "UEFI starts the hybrid CD from a drive, a disk and a USB stick" {
+	cd_drive m.iso
+	start_uefi cd "${options[@]}"
+	disk m.iso ide-hd
+	start_uefi disk "${options[@]}"
+	disk m.iso qemu-xhci usb-storage
+	start_uefi usb "${options[@]}"
+	until_booted 500
+}
+
+@test "a disk without room for the initrd says so on the screen" {
+	disk m.img virtio-blk-pci
+	# Without a screen SeaBIOS writes what goes there to the serial line.
+	start small "${options[@]}" -m 40 -machine graphics=off
+	local deadline=$((SECONDS + 60))
+	until grep -aqF "not enough memory for the initrd" "$BATS_TEST_TMPDIR/small.log"; do
+		[ $SECONDS -lt "$deadline" ]
+		sleep 0.3
+	done
+}

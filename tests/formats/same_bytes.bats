@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Every format twice, by somebody else somewhere else: same bytes. And what the
+# formats that are archives hold.
+
+load ../lib/kitbuild
+load ../lib/images
+load ../lib/media
+
+setup() {
+	export KITBUILD_CACHE="$BATS_TEST_TMPDIR/cache"
+	cd "$BATS_TEST_TMPDIR"
+	put_usual_images
+	make_stub stub.efi
+	manifest m.yml <<-EOF
+		kernel: {image: test/kernel:1, cmdline: "console=ttyS0", ucode: cpu.cpio}
+		init: [test/init:1, test/odd:1]
+		services: [{name: web, image: test/web:1}]
+	EOF
+}
+
+formats() {
+	"$KITBUILD" build --list-formats | sed -n 's/^\([^ ]\+\) .*/\1/p'
+}
+
+# digests FORMAT...: a line a file, of one build for each
+digests() {
+	local format
+	for format in "$@"; do
+		rm -rf one
+		mkdir one
+		"$program" -q --offline build --arch amd64 --efi-stub stub.efi \
+			--dir one -f "$format" m.yml || return 1
+		(cd one && sha256sum -- * | sed "s|^|$format |")
+	done
+}
+
+@test "every format has the same bytes for another user, folder, zone and umask" {
+	local as="$BATS_TEST_TMPDIR/else where" list
+	mapfile -t list < <(formats)
+	[ "${#list[@]}" -ge 16 ]
+	program=$KITBUILD
+	digests "${list[@]}" >first
+	[ "$(wc -l <first)" -ge "${#list[@]}" ]
+
+	mkdir -p "$as/tmp"
+	cp -r m.yml stub.efi cache "$as"
+	cp "$KITBUILD" "$as/kitbuild"
+	local user=()
+	if [ "$(id -u)" -eq 0 ]; then
+		chown -R 65534:65534 "$as"
+		chmod 755 "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR"
+		user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	fi
+	export -f digests
+	(
+		umask 077
+		cd "$as"
+		env TZ=Asia/Tokyo LC_ALL=C.UTF-8 TMPDIR="$as/tmp" HOME="$as" \
+			KITBUILD_CACHE="$as/cache" program=./kitbuild "${user[@]}" \
+			bash -c 'digests "$@"' - "${list[@]}"
+	) >second
+	diff first second
+	run -0 find "$as/tmp" -mindepth 1
+	assert_output ""
+}
+
+@test "a build without a cache of packed parts has the same bytes" {
+	build --efi-stub stub.efi -f raw m.yml
+	sha256sum <m.img >first
+	build --efi-stub stub.efi -f raw m.yml
+	sha256sum <m.img | diff first -
+	rm -r cache/packed
+	build --efi-stub stub.efi -f raw m.yml
+	sha256sum <m.img | diff first -
+}
+
+@test "the format docker is the tar with a Dockerfile" {
+	build -f tar,docker m.yml
+	diff <(tar -tf m.tar) <(tar -tf m.docker | grep -vx Dockerfile)
+	tar -xOf m.docker Dockerfile >found
+	printf '\nFROM scratch\n\nCOPY . ./\n\nENTRYPOINT ["/bin/rc.init"]\n' | cmp - found
+	run -0 tar_listing m.docker
+	assert_line --regexp '^-rw-r--r-- 0/0 +54 Dockerfile$'
+}
+
+@test "the format docker changes nothing for the formats after it" {
+	manifest n.yml <<-EOF
+		init: [test/init:1]
+		files: [{path: Dockerfile, contents: "FROM mine"}]
+	EOF
+	build -f docker,tar n.yml
+	assert_equal "$(tar -xOf n.tar Dockerfile)" "FROM mine"
+	run -0 tar -xOf n.docker Dockerfile
+	assert_line --index 0 "FROM scratch"
+}
+
+@test "the format tar-kernel-initrd holds what kernel+initrd writes" {
+	build -f kernel+initrd,tar-kernel-initrd m.yml
+	run -0 tar -tf m-initrd.tar
+	assert_output "$(printf 'kernel\ninitrd.img\ncmdline\nucode.cpio')"
+	tar -xOf m-initrd.tar kernel | cmp - m-kernel
+	tar -xOf m-initrd.tar cmdline | cmp - m-cmdline
+	# kernel+initrd has the microcode before the initrd, in units of four bytes.
+	tar -xOf m-initrd.tar initrd.img ucode.cpio >/dev/null
+	cmp <(tar -xOf m-initrd.tar ucode.cpio; head -c 2 /dev/zero; tar -xOf m-initrd.tar initrd.img) \
+		m-initrd.img
+	manifest n.yml <<<"init: [test/init:1]"
+	build -f tar-kernel-initrd n.yml
+	assert_equal "$(tar -tf n-initrd.tar)" initrd.img
+}

@@ -14,6 +14,7 @@ struct format_options {
 	const char *pack_cache; /* directory for packed segments, or NULL */
 	const char *efi_stub;   /* the UEFI stub; NULL: where Debian has it */
 	uint64_t size_bytes;    /* of a disk; 0: as large as it needs */
+	const char *arch;       /* what the image is for: "amd64" */
 };
 
 struct payload;

@@ -60,6 +60,11 @@ static int write_medium(const struct format *format, struct image *image,
 	SCOPED(extents) medium = { 0 };
 	SCOPED_FD int fd = -1;
 
+	if (strcmp(given.arch, "amd64") != 0)
+		return err_set(
+			err, FAULT_INPUT,
+			"boot media are made for amd64 only, and this image is for %s",
+			given.arch);
 	if (!given.efi_stub)
 		given.efi_stub = UKI_DEFAULT_STUB;
 	if (payload_open(&payload, image, given.pack_cache, err) < 0 ||

@@ -78,7 +78,7 @@ static const struct opt build_opts[] = {
 static void list_formats(void)
 {
 	for (size_t i = 0; format_table[i]; i++)
-		printf("%-16s %s\n%-16s writes %s\n", format_table[i]->name,
+		printf("%-18s %s\n%-18s writes %s\n", format_table[i]->name,
 		       format_table[i]->help, "", format_table[i]->files);
 }
 
@@ -274,7 +274,7 @@ static int build_one(const struct build_options *options,
 
 	if (context_arch(options->arch, &arch, err) < 0)
 		return -1;
-	request.arch = build.arch = arch;
+	request.arch = build.arch = chosen->options.arch = arch;
 	if (choose_sbom(&sbom, options, err) < 0 ||
 	    check_input_tar(options, err) < 0 ||
 	    read_policy(&policy, options->policy, err) < 0 ||

@@ -20,7 +20,8 @@
  * blocks, L1 table, L2 tables, data.
  */
 struct plan {
-	uint64_t clusters;   /* of the disk */
+	const struct extents *disk; /* borrowed */
+	uint64_t clusters;          /* of the disk */
 	uint8_t *used;       /* owned; a bit for each cluster of the disk */
 	uint64_t data_count; /* of bits that are set */
 	uint64_t l1_entries, l2_tables;
@@ -39,8 +40,13 @@ static bool is_used(const struct plan *plan, uint64_t cluster)
 	       plan->used[cluster / 8] & 1U << cluster % 8;
 }
 
+/* Most of a large disk is nothing, which its extents tell at once. */
 static bool l2_is_used(const struct plan *plan, uint64_t table)
 {
+	uint64_t covered = ENTRIES * CLUSTER;
+
+	if (!extents_have_data(plan->disk, table * covered, covered))
+		return false;
 	for (uint64_t i = 0; i < ENTRIES; i++)
 		if (is_used(plan, table * ENTRIES + i))
 			return true;
@@ -53,9 +59,9 @@ static bool all_zero(const uint8_t *bytes, size_t size)
 }
 
 /* Clusters that an extent touches and that are not all zero. */
-static int find_data(struct plan *plan, const struct extents *disk,
-		     struct err *err)
+static int find_data(struct plan *plan, struct err *err)
 {
+	const struct extents *disk = plan->disk;
 	SCOPED_FREE uint8_t *bytes = xmalloc(CLUSTER);
 	uint64_t offset = 0;
 	uint64_t length;
@@ -95,14 +101,14 @@ static void place(struct plan *plan)
 	plan->data = plan->l2 + plan->l2_tables;
 }
 
-static int write_header(const struct plan *plan, const struct extents *disk,
-			struct writer *to, struct err *err)
+static int write_header(const struct plan *plan, struct writer *to,
+			struct err *err)
 {
 	uint8_t header[HEADER_BYTES + 8] = "QFI\xfb"; /* no extensions */
 
 	put_be32(header + 4, 3);
 	put_be32(header + 20, CLUSTER_BITS);
-	put_be64(header + 24, disk->size_bytes);
+	put_be64(header + 24, plan->disk->size_bytes);
 	put_be32(header + 36, (uint32_t)plan->l1_entries);
 	put_be64(header + 40, plan->l1 * CLUSTER);
 	put_be64(header + 48, CLUSTER);
@@ -192,13 +198,13 @@ static int write_l2(const struct plan *plan, struct table *table,
 	return 0;
 }
 
-static int write_data(const struct plan *plan, const struct extents *disk,
-		      struct table *table, struct err *err)
+static int write_data(const struct plan *plan, struct table *table,
+		      struct err *err)
 {
 	for (uint64_t i = 0; i < plan->clusters; i++)
 		if (is_used(plan, i) &&
-		    (extents_read(disk, i * CLUSTER, table->bytes, CLUSTER,
-				  err) < 0 ||
+		    (extents_read(plan->disk, i * CLUSTER, table->bytes,
+				  CLUSTER, err) < 0 ||
 		     writer_write(table->to, table->bytes, CLUSTER, err) < 0))
 			return -1;
 	return 0;
@@ -212,17 +218,18 @@ int qcow2_write(const struct extents *disk, int fd, const char *name,
 	struct table table = { .to = to, .bytes = bytes };
 	SCOPED(plan)
 	plan = {
+		.disk = disk,
 		.clusters = round_up(disk->size_bytes, CLUSTER) / CLUSTER,
 	};
 
 	plan.used = xcalloc(plan.clusters / 8 + 1, 1);
-	if (find_data(&plan, disk, err) < 0)
+	if (find_data(&plan, err) < 0)
 		return -1;
 	place(&plan);
-	if (write_header(&plan, disk, to, err) < 0 ||
+	if (write_header(&plan, to, err) < 0 ||
 	    write_refcounts(&plan, &table, err) < 0 ||
 	    write_l1(&plan, &table, err) < 0 ||
 	    write_l2(&plan, &table, err) < 0)
 		return -1;
-	return write_data(&plan, disk, &table, err);
+	return write_data(&plan, &table, err);
 }

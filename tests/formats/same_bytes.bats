@@ -109,3 +109,26 @@ digests() {
 	build -f tar-kernel-initrd n.yml
 	assert_equal "$(tar -tf n-initrd.tar)" initrd.img
 }
+
+@test "the manual names every format with its files" {
+	"$KITBUILD" build --list-formats | paste - - | while read -r name rest; do
+		row=$(grep -E "^\\| .*\`${name//+/.}\`" "$ROOT/docs/formats.md")
+		for file in $(grep -o 'NAME[^, ]*' <<<"${rest#*writes}"); do
+			grep -qF "\`$file\`" <<<"$row" || {
+				echo "$name: $file is not in docs/formats.md"
+				exit 1
+			}
+		done
+	done
+}
+
+@test "boot media for an architecture that has none yet are refused" {
+	put_image test/arm:1 --arch arm64 <<-EOF
+		file kernel 0644 a kernel
+		tar kernel.tar lib/x module
+	EOF
+	manifest a.yml <<<"kernel: {image: test/arm:1}"
+	run -2 "$KITBUILD" -q --offline build --arch arm64 -f raw a.yml
+	assert_output "kitbuild: format raw: boot media are made for amd64 only, and this image is for arm64"
+	run -0 "$KITBUILD" -q --offline build --arch arm64 -f kernel+iso,docker a.yml
+}

@@ -265,6 +265,7 @@ TEST(a_cd_is_as_it_always_was)
 	cd->iso.efi_boot = put_node(cd, directory, "efi.img", 0100644, "esp");
 	make(cd);
 	CHECK(extents_digest(&cd->image, &digest, &err) == 0);
-	CHECK_STR(digest_text(&digest, text),
-		  "sha256:c55a9afcf179917b6509f47f7032fa9da02868485fa8f360424b49215114f769");
+	CHECK_STR(
+		digest_text(&digest, text),
+		"sha256:c55a9afcf179917b6509f47f7032fa9da02868485fa8f360424b49215114f769");
 }

@@ -16,9 +16,12 @@ setup_file() {
 		  cmdline: "console=ttyS0 panic=10"
 		init: ["@pkg:$ROOT/pkg/init"]
 	EOF
+	# So small that its boot partition is FAT16.
+	sed '/cmdline/a\  tar: none' "$IMAGES/m.yml" >"$IMAGES/small.yml"
 	mkdir "$IMAGES/bios"
 	"$KITBUILD" build --dir "$IMAGES" -f raw,raw-efi,raw-bios,iso,qcow2 "$IMAGES/m.yml"
 	"$KITBUILD" build --dir "$IMAGES/bios" -f iso-bios "$IMAGES/m.yml"
+	"$KITBUILD" build --dir "$IMAGES" -f iso "$IMAGES/small.yml"
 }
 
 setup() {
@@ -129,6 +132,8 @@ until_booted() {
 	start_uefi disk "${options[@]}"
 	disk m.iso qemu-xhci usb-storage
 	start_uefi usb "${options[@]}"
+	cd_drive small.iso
+	start_uefi small "${options[@]}"
 	until_booted 500
 }
 

@@ -15,6 +15,16 @@ void boot_volume_release(struct boot_volume *volume)
 	extents_release(&volume->volume);
 }
 
+static struct fat start_fat(const struct payload *payload,
+			    const struct boot_volume_options *options)
+{
+	return (struct fat){
+		.label = "LINUXKIT",
+		.start_lba = options->start_lba,
+		.seed = payload->seed,
+	};
+}
+
 static int make_fat(struct boot_volume *volume, struct fat *fat,
 		    uint64_t min_bytes, struct err *err)
 {
@@ -27,8 +37,9 @@ static int make_fat(struct boot_volume *volume, struct fat *fat,
 static int make_with_uki(struct boot_volume *volume,
 			 const struct payload *payload,
 			 const struct boot_volume_options *options,
-			 struct fat *fat, struct err *err)
+			 struct err *err)
 {
+	struct fat fat = start_fat(payload, options);
 	struct fat_file file = { .path = EFI_PROGRAM };
 	SCOPED(uki) uki = { 0 };
 	int status;
@@ -37,9 +48,9 @@ static int make_with_uki(struct boot_volume *volume,
 		return -1;
 	file.content = uki.program;
 	uki.program = (struct extents){ 0 };
-	fat->files = &file;
-	fat->count = 1;
-	status = make_fat(volume, fat, options->min_bytes, err);
+	fat.files = &file;
+	fat.count = 1;
+	status = make_fat(volume, &fat, options->min_bytes, err);
 	extents_release(&file.content);
 	volume->kernel_offset = file.offset + uki.kernel_offset;
 	volume->initrd_offset = file.offset + uki.initrd_offset;
@@ -49,8 +60,9 @@ static int make_with_uki(struct boot_volume *volume,
 static int make_with_files(struct boot_volume *volume,
 			   const struct payload *payload,
 			   const struct boot_volume_options *options,
-			   struct fat *fat, struct err *err)
+			   struct err *err)
 {
+	struct fat fat = start_fat(payload, options);
 	struct fat_file files[BIOS_FILES] = {
 		[KERNEL] = { .path = "kernel" },
 		[INITRD] = { .path = "initrd.img" },
@@ -63,9 +75,9 @@ static int make_with_files(struct boot_volume *volume,
 	extents_copy(&files[INITRD].content, &payload->initrd);
 	text->size_bytes = strlen(payload->command_line);
 	extents_put(text, 0, payload->command_line, text->size_bytes);
-	fat->files = files;
-	fat->count = BIOS_FILES;
-	status = make_fat(volume, fat, options->min_bytes, err);
+	fat.files = files;
+	fat.count = BIOS_FILES;
+	status = make_fat(volume, &fat, options->min_bytes, err);
 	for (size_t i = 0; i < BIOS_FILES; i++)
 		extents_release(&files[i].content);
 	volume->kernel_offset = files[KERNEL].offset;
@@ -76,13 +88,7 @@ static int make_with_files(struct boot_volume *volume,
 int boot_volume_make(struct boot_volume *volume, const struct payload *payload,
 		     const struct boot_volume_options *options, struct err *err)
 {
-	struct fat fat = {
-		.label = "LINUXKIT",
-		.start_lba = options->start_lba,
-		.seed = payload->seed,
-	};
-
 	if (options->firmware & FIRMWARE_EFI)
-		return make_with_uki(volume, payload, options, &fat, err);
-	return make_with_files(volume, payload, options, &fat, err);
+		return make_with_uki(volume, payload, options, err);
+	return make_with_files(volume, payload, options, err);
 }

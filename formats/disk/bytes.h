@@ -66,6 +66,15 @@ static inline uint32_t get_le32(const void *from)
 	return (uint32_t)get_le(from, 4);
 }
 
+/* Text without its NUL, for fields of a fixed size. */
+static inline void put_text(void *to, const char *text)
+{
+	uint8_t *bytes = to;
+
+	while (*text)
+		*bytes++ = (uint8_t)*text++;
+}
+
 /* The next multiple of `unit`, which need not be a power of two. */
 static inline uint64_t round_up(uint64_t value, uint64_t unit)
 {

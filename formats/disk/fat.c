@@ -161,7 +161,7 @@ static void chain(struct builder *builder, uint32_t first, uint32_t count)
 	uint32_t end = builder->geometry.fat32 ? 0x0fffffff : 0xffff;
 
 	for (uint32_t i = 0; i < count; i++)
-		put_le(builder->table + (first + i) * size,
+		put_le(builder->table + (size_t)(first + i) * size,
 		       i + 1 < count ? first + i + 1 : end, size);
 }
 
@@ -255,10 +255,10 @@ static void link_directory(struct builder *builder, size_t number,
 	put_entry(entry, ATTR_DIRECTORY, d->cluster, 0);
 	entry[12] = lower;
 	entry = add_entry(d);
-	memcpy(entry, ".          ", 11);
+	put_text(entry, ".          ");
 	put_entry(entry, ATTR_DIRECTORY, d->cluster, 0);
 	entry = add_entry(d);
-	memcpy(entry, "..         ", 11);
+	put_text(entry, "..         ");
 	put_entry(entry, ATTR_DIRECTORY, d->parent ? parent->cluster : 0, 0);
 }
 
@@ -335,8 +335,8 @@ static void put_boot_sector(const struct builder *builder,
 	tail[2] = 0x29;
 	put_le32(tail + 3, serial_derive(&fat->seed, "fat serial"));
 	memset(tail + 7, ' ', 11);
-	memcpy(tail + 7, fat->label, strlen(fat->label));
-	memcpy(tail + 18, g->fat32 ? "FAT32   " : "FAT16   ", 8);
+	put_text(tail + 7, fat->label);
+	put_text(tail + 18, g->fat32 ? "FAT32   " : "FAT16   ");
 	put_le16(sector + 510, 0xaa55);
 	extents_put(builder->volume, 0, sector, SECTOR);
 	if (g->fat32)
@@ -353,7 +353,7 @@ static void put_fsinfo(const struct builder *builder)
 
 	for (uint32_t i = 2; i < builder->next_cluster; i++)
 		used += get_le32(builder->table + (size_t)i * 4) != 0;
-	memcpy(sector + 484, "rrAa", 4);
+	put_text(sector + 484, "rrAa");
 	put_le32(sector + 488, g->clusters - used);
 	put_le32(sector + 492, builder->next_cluster);
 	put_le16(sector + 510, 0xaa55);
@@ -387,7 +387,8 @@ static void put_tables(struct builder *builder)
 	for (uint32_t i = 0; i < 2; i++)
 		extents_put(builder->volume,
 			    (uint64_t)(g->reserved + i * g->fat) * SECTOR,
-			    builder->table, builder->next_cluster * size);
+			    builder->table,
+			    (size_t)builder->next_cluster * size);
 }
 
 int fat_make(struct extents *volume, struct fat *fat, struct err *err)
@@ -414,7 +415,7 @@ int fat_make(struct extents *volume, struct fat *fat, struct err *err)
 	label = add_entry(&builder.directories[0]);
 	put_entry(label, ATTR_LABEL, 0, 0);
 	memset(label, ' ', 11);
-	memcpy(label, fat->label, strlen(fat->label));
+	put_text(label, fat->label);
 	for (size_t i = 0; i < fat->count; i++)
 		put_file(&builder, &fat->files[i]);
 	put_boot_sector(&builder, fat);

@@ -204,7 +204,7 @@ static void start_descriptor(uint8_t sector[ISO_SECTOR], uint8_t type)
 {
 	memset(sector, 0, ISO_SECTOR);
 	sector[0] = type;
-	memcpy(sector + 1, "CD001\1", 6);
+	put_text(sector + 1, "CD001\1");
 }
 
 /* ECMA-119, 8.4. */
@@ -215,8 +215,8 @@ static void put_primary(struct extents *image, const struct iso *iso)
 
 	start_descriptor(sector, 1);
 	memset(sector + 8, ' ', 64);
-	memcpy(sector + 8, "LINUX", 5);
-	memcpy(sector + 40, iso->volume_id, strlen(iso->volume_id));
+	put_text(sector + 8, "LINUX");
+	put_text(sector + 40, iso->volume_id);
 	put_both32(sector + 80, (uint32_t)(iso->end_offset / ISO_SECTOR));
 	put_both16(sector + 120, 1);
 	put_both16(sector + 124, 1);
@@ -227,8 +227,8 @@ static void put_primary(struct extents *image, const struct iso *iso)
 	put_be32(sector + 148, (uint32_t)(tables / ISO_SECTOR));
 	put_record(sector + 156, 34, &iso->nodes[0], "\0", 1);
 	memset(sector + 190, ' ', 623);
-	memcpy(sector + 813, BUILD_TIME, 16);
-	memcpy(sector + 830, BUILD_TIME, 16);
+	put_text(sector + 813, BUILD_TIME);
+	put_text(sector + 830, BUILD_TIME);
 	memset(sector + 847, '0', 16);
 	memset(sector + 864, '0', 16);
 	sector[881] = 1;
@@ -277,7 +277,7 @@ static void put_descriptors(struct extents *image, const struct iso *iso)
 	put_primary(image, iso);
 	if (iso->catalog_offset) {
 		start_descriptor(sector, 0);
-		memcpy(sector + 7, "EL TORITO SPECIFICATION", 23);
+		put_text(sector + 7, "EL TORITO SPECIFICATION");
 		put_le32(sector + 71,
 			 (uint32_t)(iso->catalog_offset / ISO_SECTOR));
 		extents_put(image, next, sector, ISO_SECTOR);

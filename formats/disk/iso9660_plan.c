@@ -31,9 +31,9 @@ static void copy_mangled(char *to, const char *from, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		unsigned char c = (unsigned char)from[i];
-		bool fine = c < 0x80 && isalnum(c);
+		int upper = c < 0x80 && isalnum(c) ? toupper(c) : '_';
 
-		to[i] = fine ? (char)toupper(c) : '_';
+		to[i] = (char)(unsigned char)upper;
 	}
 	to[size] = '\0';
 }

@@ -10,7 +10,7 @@
 #include "formats/disk/guid.h"
 
 #define ENTRY_BYTES 128
-#define ENTRIES_BYTES (GPT_MAX_PARTITIONS * ENTRY_BYTES)
+#define ENTRIES_BYTES ((size_t)GPT_MAX_PARTITIONS * ENTRY_BYTES)
 #define HEADER_BYTES 92
 #define TYPE_PROTECTIVE 0xee
 
@@ -18,16 +18,14 @@
 static void put_mbr_entry(uint8_t *sector, size_t index,
 			  const struct partition *partition)
 {
+	bool whole = partition->mbr_type == TYPE_PROTECTIVE;
 	uint8_t *entry = sector + 446 + 16 * index;
 	uint64_t sectors = partition->sectors;
 
 	entry[0] = partition->active ? 0x80 : 0;
-	memcpy(entry + 1,
-	       partition->start_lba == 1 ? "\x00\x02\x00" : "\xfe\xff\xff", 3);
+	put_le(entry + 1, whole ? 0x000200 : 0xfffffe, 3);
 	entry[4] = partition->mbr_type;
-	memcpy(entry + 5, "\xff\xff\xff", 3);
-	if (partition->start_lba != 1)
-		memcpy(entry + 5, "\xfe\xff\xff", 3);
+	put_le(entry + 5, whole ? 0xffffff : 0xfffffe, 3);
 	put_le32(entry + 8, (uint32_t)partition->start_lba);
 	put_le32(entry + 12,
 		 sectors > UINT32_MAX ? UINT32_MAX : (uint32_t)sectors);
@@ -133,5 +131,6 @@ void gpt_put(struct extents *disk, const struct partition_table *table)
 		       &table->seed, crc);
 	extents_put(disk, (sectors - GPT_BACKUP_SECTORS) * SECTOR_BYTES,
 		    entries, ENTRIES_BYTES);
-	extents_put_adopt(disk, 2 * SECTOR_BYTES, entries, ENTRIES_BYTES);
+	extents_put_adopt(disk, (uint64_t)2 * SECTOR_BYTES, entries,
+			  ENTRIES_BYTES);
 }

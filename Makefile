@@ -237,7 +237,8 @@ fuzz: build/deps-check
 		build/fuzzing/corpus/$(FUZZ) $(wildcard tests/fuzz/corpus/$(FUZZ:fuzz_%=%))
 build/fuzzing/%: tests/fuzz/%.c $(LIB_SRC) $(LOADER_BYTES)
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) $(BANNED) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
+	clang $(CPPFLAGS) $(if $(findstring pkg/,$(call links,$<)),,$(BANNED)) \
+		-std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
 		$< $(if $(filter-out lib,$(call links,$<)),$(filter-out lib,$(call links,$<)),$(LIB_SRC) $(LIBS)) -o $@
 
 # ---- the rest ---------------------------------------------------------------

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* runtime.json. */
 /* links: pkg/init/service/runtime.c pkg/init/service/fs.c */
-/* links: pkg/init/service/err.c -ljansson */
+/* links: pkg/init/service/err.c pkg/init/service/policy.c */
+/* links: pkg/init/service/jsonget.c -ljansson */
 
 #include "pkg/init/service/runtime.h"
 #include "tests/unit/unit.h"
@@ -45,7 +46,7 @@ TEST(an_empty_object_asks_for_nothing)
 }
 
 /* What the builder writes for an entry with every key of kitbuild's own. */
-TEST(what_is_not_known_is_ignored)
+TEST(what_the_builder_asks_of_the_launcher_is_decoded_too)
 {
 	SCOPED_RUNTIME runtime = { 0 };
 	FILE *file = fopen("tests/golden/supervised-runtime.json", "r");
@@ -59,6 +60,19 @@ TEST(what_is_not_known_is_ignored)
 	CHECK_INT(runtime_decode(&runtime, text, &err), 0);
 	CHECK_STR(runtime.mounts[0].destination,
 		  "/containers/services/web/rootfs");
+	CHECK_INT(runtime.policy.stop_timeout_ms, 45000);
+}
+
+TEST(unknown_keys_are_ignored_but_in_the_launchers_own_object)
+{
+	SCOPED_RUNTIME runtime = { 0 };
+
+	CHECK_INT(runtime_decode(&runtime, "{\"novel\": 1}", &err), 0);
+	runtime_release(&runtime);
+	CHECK_INT(runtime_decode(&runtime, "{\"kitbuild\": {\"novel\": 1}}",
+				 &err),
+		  -1);
+	CHECK_STR(err.msg, "kitbuild: 'novel' is unknown here");
 }
 
 TEST(a_missing_file_asks_for_nothing)

@@ -37,7 +37,7 @@ static int make_option_folder(const char *option, struct err *err)
 }
 
 static int plan_options(struct mount_plan *plan,
-			const struct runtime_list *options, struct err *err)
+			const struct json_list *options, struct err *err)
 {
 	mount_plan_init(plan);
 	for (size_t i = 0; i < options->count; i++) {

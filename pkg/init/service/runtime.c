@@ -15,74 +15,26 @@ const char *const runtime_ns_name[NS_COUNT] = {
 	[NS_UTS] = "uts",
 };
 
-static int get_string(const json_t *object, const char *key, const char **value,
-		      struct err *err)
-{
-	const json_t *item = json_object_get(object, key);
-
-	*value = "";
-	if (!item || json_is_null(item))
-		return 0;
-	if (!json_is_string(item))
-		return err_set(err, "'%s' is not a string", key);
-	*value = json_string_value(item);
-	return 0;
-}
-
-static int get_array(const json_t *object, const char *key,
-		     const json_t **array, struct err *err)
-{
-	const json_t *item = json_object_get(object, key);
-
-	*array = NULL;
-	if (!item || json_is_null(item))
-		return 0;
-	if (!json_is_array(item))
-		return err_set(err, "'%s' is not a list", key);
-	*array = item;
-	return 0;
-}
-
-static int get_list(const json_t *object, const char *key,
-		    struct runtime_list *list, struct err *err)
-{
-	const json_t *array;
-
-	if (get_array(object, key, &array, err) < 0)
-		return -1;
-	size_t count = json_array_size(array);
-
-	list->item = fs_alloc(count, sizeof(*list->item));
-	for (; list->count < count; list->count++) {
-		const json_t *item = json_array_get(array, list->count);
-
-		if (!json_is_string(item))
-			return err_set(err, "'%s[%zu]' is not a string", key,
-				       list->count);
-		list->item[list->count] = json_string_value(item);
-	}
-	return 0;
-}
-
 static int get_mount(const json_t *object, struct runtime_mount *mount,
 		     struct err *err)
 {
 	if (!json_is_object(object))
 		return err_set(err, "not an object");
-	if (get_string(object, "destination", &mount->destination, err) < 0 ||
-	    get_string(object, "type", &mount->type, err) < 0 ||
-	    get_string(object, "source", &mount->source, err) < 0)
+	if (json_get_text(object, "destination", &mount->destination, err) <
+		    0 ||
+	    json_get_text(object, "type", &mount->type, err) < 0 ||
+	    json_get_text(object, "source", &mount->source, err) < 0)
 		return -1;
 	if (!mount->destination[0])
 		return err_set(err, "no destination");
-	return get_list(object, "options", &mount->options, err);
+	return json_get_list(object, "options", &mount->options, err);
 }
 
 static int get_mounts(struct runtime *runtime, struct err *err)
 {
 	const json_t *array;
 
-	if (get_array(runtime->json, "mounts", &array, err) < 0)
+	if (json_get_array(runtime->json, "mounts", &array, err) < 0)
 		return -1;
 	size_t count = json_array_size(array);
 
@@ -103,9 +55,9 @@ static int get_interface(const json_t *object, struct runtime_interface *it,
 {
 	if (!json_is_object(object))
 		return err_set(err, "not an object");
-	if (get_string(object, "name", &it->name, err) < 0 ||
-	    get_string(object, "add", &it->add, err) < 0 ||
-	    get_string(object, "peer", &it->peer, err) < 0)
+	if (json_get_text(object, "name", &it->name, err) < 0 ||
+	    json_get_text(object, "add", &it->add, err) < 0 ||
+	    json_get_text(object, "peer", &it->peer, err) < 0)
 		return -1;
 	it->create_in_root =
 		json_is_true(json_object_get(object, "createInRoot"));
@@ -120,7 +72,7 @@ static int get_interfaces(struct runtime *runtime, struct err *err)
 {
 	const json_t *array;
 
-	if (get_array(runtime->json, "interfaces", &array, err) < 0)
+	if (json_get_array(runtime->json, "interfaces", &array, err) < 0)
 		return -1;
 	size_t count = json_array_size(array);
 
@@ -138,9 +90,18 @@ static int get_bind_ns(struct runtime *runtime, struct err *err)
 	const json_t *object = json_object_get(runtime->json, "bindNS");
 
 	for (size_t i = 0; i < NS_COUNT; i++)
-		if (get_string(object, runtime_ns_name[i], &runtime->bind_ns[i],
-			       err) < 0)
+		if (json_get_text(object, runtime_ns_name[i],
+				  &runtime->bind_ns[i], err) < 0)
 			return err_wrap(err, "bindNS");
+	return 0;
+}
+
+static int get_policy(struct runtime *runtime, struct err *err)
+{
+	const json_t *object = json_object_get(runtime->json, "kitbuild");
+
+	if (policy_decode(&runtime->policy, object, err) < 0)
+		return err_wrap(err, "kitbuild");
 	return 0;
 }
 
@@ -158,11 +119,12 @@ int runtime_decode(struct runtime *runtime, const char *text, struct err *err)
 		return err_set(err, "not an object");
 	}
 	if (get_mounts(runtime, err) < 0 || get_interfaces(runtime, err) < 0 ||
-	    get_list(runtime->json, "mkdir", &runtime->mkdir, err) < 0 ||
-	    get_list(runtime->json, "cgroups", &runtime->cgroups, err) < 0 ||
-	    get_string(runtime->json, "namespace", &runtime->namespace_name,
-		       err) < 0 ||
-	    get_bind_ns(runtime, err) < 0) {
+	    json_get_list(runtime->json, "mkdir", &runtime->mkdir, err) < 0 ||
+	    json_get_list(runtime->json, "cgroups", &runtime->cgroups, err) <
+		    0 ||
+	    json_get_text(runtime->json, "namespace", &runtime->namespace_name,
+			  err) < 0 ||
+	    get_bind_ns(runtime, err) < 0 || get_policy(runtime, err) < 0) {
 		runtime_release(runtime);
 		return -1;
 	}
@@ -186,11 +148,12 @@ int runtime_read(struct runtime *runtime, const char *bundle, struct err *err)
 void runtime_release(struct runtime *runtime)
 {
 	for (size_t i = 0; i < runtime->mount_count; i++)
-		free(runtime->mounts[i].options.item);
+		json_list_release(&runtime->mounts[i].options);
 	free(runtime->mounts);
 	free(runtime->interfaces);
-	free(runtime->mkdir.item);
-	free(runtime->cgroups.item);
+	json_list_release(&runtime->mkdir);
+	json_list_release(&runtime->cgroups);
+	policy_release(&runtime->policy);
 	json_decref(runtime->json);
 	*runtime = (struct runtime){ 0 };
 }

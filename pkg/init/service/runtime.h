@@ -5,21 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "pkg/init/service/err.h"
-
-struct json_t;
+#include "pkg/init/service/policy.h"
 
 /* Strings are borrowed from the JSON document; absent ones are "". */
-struct runtime_list {
-	const char **item; /* owned array */
-	size_t count;
-};
-
 struct runtime_mount {
 	const char *destination;
 	const char *type;
 	const char *source;
-	struct runtime_list options;
+	struct json_list options;
 };
 
 struct runtime_interface {
@@ -49,10 +42,11 @@ struct runtime {
 	size_t mount_count;
 	struct runtime_interface *interfaces;
 	size_t interface_count;
-	struct runtime_list mkdir;
-	struct runtime_list cgroups;
+	struct json_list mkdir;
+	struct json_list cgroups;
 	const char *bind_ns[NS_COUNT];
 	const char *namespace_name;
+	struct policy policy;
 };
 
 /* Decodes the text; unknown keys are ignored, wrong types are errors. */

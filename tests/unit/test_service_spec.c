@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.json for containerd. */
 /* links: pkg/init/service/spec.c pkg/init/service/jsonspan.c */
-/* links: pkg/init/service/fs.c pkg/init/service/err.c */
+/* links: pkg/init/service/fs.c pkg/init/service/err.c -ljansson */
 
 #include "pkg/init/service/jsonspan.h"
 #include "pkg/init/service/spec.h"
@@ -69,4 +69,18 @@ TEST(a_late_version_is_replaced_for_old_runtimes)
 		  0);
 	CHECK(out == NULL);
 	CHECK_INT(spec_set_version("{}", &out, &err), -1);
+}
+
+TEST(a_process_for_exec_has_another_command_and_no_terminal)
+{
+	static const char *const argv[] = { "/bin/a \"b\"", "c", NULL };
+	char *out;
+
+	CHECK_INT(spec_process("{\"root\": {}, \"process\": {\"terminal\": "
+			       "true, \"args\": [\"x\"], \"cwd\": \"/\"}}",
+			       argv, &out, &err),
+		  0);
+	CHECK_STR(out, "{\"terminal\": false, \"args\": [\"/bin/a \\\"b\\\"\","
+		       "\"c\"], \"cwd\": \"/\"}");
+	free(out);
 }

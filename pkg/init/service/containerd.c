@@ -2,6 +2,7 @@
 /* containerd's API, version 1: the calls that service needs. */
 #include "pkg/init/service/containerd.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +11,12 @@
 #define CONTAINERS "/containerd.services.containers.v1.Containers/"
 #define TASKS "/containerd.services.tasks.v1.Tasks/"
 #define RUNTIME_NAME "io.containerd.runc.v2"
-#define SPEC_TYPE "types.containerd.io/opencontainers/runtime-spec/1/Spec"
+#define TYPES "types.containerd.io/opencontainers/runtime-spec/1/"
+#define SPEC_TYPE TYPES "Spec"
+#define PROCESS_TYPE TYPES "Process"
 
 #define CALL_MS 60000
+#define KILL_MS 5000
 
 /* One call: what is asked, and which status counts as done too. */
 struct call {
@@ -193,29 +197,125 @@ int containerd_delete(struct containerd *to, const char *id, struct err *err)
 	return call_id(to, call, id, err);
 }
 
-int containerd_task_wait(struct containerd *to, const char *id, int timeout_ms,
-			 struct err *err)
+static void exec_id_init(Api__Id *request, const struct containerd_exec *exec)
 {
+	api__id__init(request);
+	request->id = text(exec->id);
+	request->exec_id = text(exec->exec_id);
+}
+
+static int exec_call(struct containerd *to, const struct containerd_exec *exec,
+		     const char *method, struct err *err)
+{
+	Api__Id request;
+	const struct call call = { .method = method, .request = &request.base };
+
+	exec_id_init(&request, exec);
+	return call_plain(to, &call, err);
+}
+
+/* Answers of Wait; *status stays as it is if there is no such process. */
+static int wait_for(struct containerd *to, const struct call *call, int *status,
+		    struct err *err)
+{
+	Api__Exit *gone = NULL;
+
+	if (call_for(to, call, &api__exit__descriptor, &gone, err) < 0)
+		return -1;
+	if (gone)
+		*status = (int)gone->exit_status;
+	release(gone);
+	return 0;
+}
+
+int containerd_task_wait(struct containerd *to, const char *id, int timeout_ms,
+			 int *status, struct err *err)
+{
+	Api__Id request;
 	const struct call call = { .method = TASKS "Wait",
+				   .request = &request.base,
 				   .timeout_ms = timeout_ms,
 				   .also_fine = GRPC_NOT_FOUND };
 
-	return call_id(to, call, id, err);
+	api__id__init(&request);
+	request.id = text(id);
+	return wait_for(to, &call, status, err);
+}
+
+static int kill_process(struct containerd *to, const Api__Kill *request,
+			struct err *err)
+{
+	const struct call call = { .method = TASKS "Kill",
+				   .request = &request->base,
+				   .also_fine = GRPC_NOT_FOUND };
+
+	return call_plain(to, &call, err);
 }
 
 int containerd_task_kill(struct containerd *to, const char *id, int sig,
 			 struct err *err)
 {
 	Api__Kill request;
-	const struct call call = { .method = TASKS "Kill",
-				   .request = &request.base,
-				   .also_fine = GRPC_NOT_FOUND };
 
 	api__kill__init(&request);
 	request.container_id = text(id);
 	request.signal = (uint32_t)sig;
-	request.all = sig == 9;
-	return call_plain(to, &call, err);
+	request.all = sig == SIGKILL;
+	return kill_process(to, &request, err);
+}
+
+int containerd_exec(struct containerd *to, const struct containerd_exec *exec,
+		    struct err *err)
+{
+	Api__ExecProcess request;
+	Api__Any any;
+	const struct call call = { .method = TASKS "Exec",
+				   .request = &request.base };
+
+	api__any__init(&any);
+	api__exec_process__init(&request);
+	any.type_url = text(PROCESS_TYPE);
+	any.value.data = (uint8_t *)text(exec->process);
+	any.value.len = strlen(exec->process);
+	request.container_id = text(exec->id);
+	request.exec_id = text(exec->exec_id);
+	request.out_path = text(exec->log_path);
+	request.err_path = text(exec->log_path);
+	request.spec = &any;
+	if (call_plain(to, &call, err) < 0)
+		return -1;
+	return exec_call(to, exec, TASKS "Start", err);
+}
+
+int containerd_exec_wait(struct containerd *to,
+			 const struct containerd_exec *exec, int timeout_ms,
+			 int *status, struct err *err)
+{
+	Api__Id request;
+	const struct call call = { .method = TASKS "Wait",
+				   .request = &request.base,
+				   .timeout_ms = timeout_ms };
+
+	exec_id_init(&request, exec);
+	return wait_for(to, &call, status, err);
+}
+
+int containerd_exec_end(struct containerd *to,
+			const struct containerd_exec *exec, struct err *err)
+{
+	Api__Kill request;
+
+	api__kill__init(&request);
+	request.container_id = text(exec->id);
+	request.exec_id = text(exec->exec_id);
+	request.signal = SIGKILL;
+	struct err ignored;
+	int status;
+
+	/* One that has ended already cannot be killed, only deleted. */
+	(void)!kill_process(to, &request, &ignored);
+	(void)!containerd_exec_wait(to, exec, KILL_MS, &status, &ignored);
+	return exec_call(to, exec, TASKS "DeleteProcess", err);
 }
 
 int containerd_task_get(struct containerd *to, const char *id,

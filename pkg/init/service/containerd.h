@@ -55,6 +55,33 @@ MUST_CHECK int containerd_task_delete(struct containerd *to, const char *id,
 MUST_CHECK int containerd_delete(struct containerd *to, const char *id,
 				 struct err *err);
 
-/* Fails at the time limit too; the connection is to be closed then. */
+/*
+ * Fails at the time limit too; the connection is to be closed then. *status is
+ * the exit status; it stays as it is if there is no such task.
+ */
 MUST_CHECK int containerd_task_wait(struct containerd *to, const char *id,
-				    int timeout_ms, struct err *err);
+				    int timeout_ms, int *status,
+				    struct err *err);
+
+/* One more process in a container. */
+struct containerd_exec {
+	const char *id;
+	const char *exec_id;
+	const char *process;  /* of the OCI runtime specification, in JSON */
+	const char *log_path; /* an existing file, for both its outputs */
+};
+
+MUST_CHECK int containerd_exec(struct containerd *to,
+			       const struct containerd_exec *exec,
+			       struct err *err);
+
+/* As containerd_task_wait. */
+MUST_CHECK int containerd_exec_wait(struct containerd *to,
+				    const struct containerd_exec *exec,
+				    int timeout_ms, int *status,
+				    struct err *err);
+
+/* Kills it if it still runs, and forgets it. */
+MUST_CHECK int containerd_exec_end(struct containerd *to,
+				   const struct containerd_exec *exec,
+				   struct err *err);

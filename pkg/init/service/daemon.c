@@ -20,44 +20,15 @@
 #define ARGS_MAX 64
 #define TAIL_BYTES 2048
 
-/* Waiting grows from the first to the second. */
-#define POLL_MS 2
-#define POLL_MAX_MS 20
-
-static bool answers(const char *socket_path)
+bool daemon_answers(const struct daemon *daemon)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const void *place = &address;
 	SCOPED_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s",
-		       socket_path);
+		       daemon->socket_path);
 	return fd >= 0 && connect(fd, place, sizeof(address)) == 0;
-}
-
-/* Waits on the child itself, so that its end is seen at once. */
-static int wait_ready(const struct daemon *daemon, pid_t pid, struct err *err)
-{
-	long long deadline = clock_ms() + daemon->timeout_ms;
-	int pause_ms = POLL_MS;
-	char text[64];
-	int status;
-
-	while (!answers(daemon->socket_path)) {
-		int ended = spawn_wait(pid, pause_ms, &status, err);
-
-		if (ended < 0)
-			return -1;
-		if (ended > 0) {
-			spawn_describe(status, text, sizeof(text));
-			return err_set(err, "ended: %s", text);
-		}
-		if (clock_ms() > deadline)
-			return err_set(err, "not ready within %d s",
-				       daemon->timeout_ms / 1000);
-		pause_ms = pause_ms < POLL_MAX_MS ? pause_ms * 2 : POLL_MAX_MS;
-	}
-	return 0;
 }
 
 static int open_stream(const char *config, const char *key, int console,
@@ -73,22 +44,22 @@ static int open_stream(const char *config, const char *key, int console,
 	return fd < 0 ? err_sys(err, "open %s", path) : fd;
 }
 
-/* A failed daemon usually says why in its last lines. */
-static void print_tail(int fd)
+void daemon_print_tail(int log_fd)
 {
 	char text[TAIL_BYTES];
-	off_t size = lseek(fd, 0, SEEK_END);
+	off_t size = log_fd < 0 ? -1 : lseek(log_fd, 0, SEEK_END);
 
 	if (size <= 0)
 		return;
-	ssize_t got = pread(fd, text, sizeof(text),
+	ssize_t got = pread(log_fd, text, sizeof(text),
 			    size > TAIL_BYTES ? size - TAIL_BYTES : 0);
 
 	if (got > 0)
 		(void)!write(STDERR_FILENO, text, (size_t)got);
 }
 
-static int run(const struct daemon *daemon, char *config, struct err *err)
+static pid_t run(const struct daemon *daemon, char *config, int *log_fd,
+		 struct err *err)
 {
 	const char *argv[ARGS_MAX + 2] = { daemon->program };
 	char options[1024] = "";
@@ -104,27 +75,25 @@ static int run(const struct daemon *daemon, char *config, struct err *err)
 	(void)lineconf_split(options, argv + 1, ARGS_MAX);
 	pid_t pid = spawn_start(&spawn, err);
 
-	if (pid < 0)
-		return -1;
-	if (wait_ready(daemon, pid, err) < 0) {
-		print_tail(log);
-		return -1;
+	if (pid > 0) {
+		*log_fd = log;
+		log = -1;
 	}
-	return 0;
+	return pid;
 }
 
-int daemon_start(const struct daemon *daemon, struct err *err)
+pid_t daemon_start(const struct daemon *daemon, int *log_fd, struct err *err)
 {
 	SCOPED_FREE char *config = NULL;
 	char none[] = "";
 
+	*log_fd = -1;
 	if (access(daemon->program, X_OK) < 0)
 		return err_sys(err, "%s", daemon->program);
 	if (unlink(daemon->socket_path) < 0 && errno != ENOENT)
 		return err_sys(err, "remove %s", daemon->socket_path);
 	if (fs_mkdir_parents(daemon->socket_path, err) < 0 ||
-	    fs_read(CONFIG, CONFIG_MAX, &config, err) < 0 ||
-	    run(daemon, config ? config : none, err) < 0)
-		return err_wrap(err, "containerd");
-	return 0;
+	    fs_read(CONFIG, CONFIG_MAX, &config, err) < 0)
+		return -1;
+	return run(daemon, config ? config : none, log_fd, err);
 }

@@ -2,16 +2,25 @@
 /* Starting containerd. */
 #pragma once
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "pkg/init/service/err.h"
 
 struct daemon {
 	const char *program;
 	const char *socket_path;
-	int timeout_ms;
 };
 
 /*
- * Starts containerd and returns when it takes connections. Fails if it ends
- * before, or is not ready in time; the end of its log is printed then.
+ * Starts containerd as runtime-config.toml says. Returns its process id and, in
+ * *log_fd, the file it writes its errors to; or -1.
  */
-MUST_CHECK int daemon_start(const struct daemon *daemon, struct err *err);
+MUST_CHECK pid_t daemon_start(const struct daemon *daemon, int *log_fd,
+			      struct err *err);
+
+/* True if it takes connections. */
+bool daemon_answers(const struct daemon *daemon);
+
+/* Prints the end of its log: that usually says why it failed. */
+void daemon_print_tail(int log_fd);

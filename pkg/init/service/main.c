@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pkg/init/service/err.h"
+#include "pkg/init/service/inside.h"
 #include "pkg/init/service/oneshot.h"
 #include "pkg/init/service/services.h"
 #include "pkg/init/service/volume.h"
@@ -33,6 +34,7 @@ static const struct option {
 	{ "containerd", &services.program, NULL, "containerd's program" },
 	{ "dump-spec", &services.dump_spec, NULL,
 	  "write the OCI spec to this file on start" },
+	{ "json", NULL, &services.json, "ls, status: a JSON object a line" },
 };
 
 static int run_volumes(const char *name)
@@ -80,6 +82,23 @@ static int run_list(const char *name)
 	return services_list(&services);
 }
 
+static int run_status(const char *name)
+{
+	return services_status(&services, name);
+}
+
+static int run_alone(const char *name)
+{
+	(void)name;
+	return services_alone(&services);
+}
+
+static int run_down(const char *name)
+{
+	(void)name;
+	return services_down();
+}
+
 /* The links in /etc/init.d choose by a part of argv[0], in this order. */
 static const struct verb {
 	const char *name;
@@ -94,10 +113,14 @@ static const struct verb {
 	  "run onshutdown containers" },
 	{ "system-init", "containerd", false, run_system_init,
 	  "start containerd and all services" },
+	{ "alone", "030-services", false, run_alone,
+	  "start all services if there is no containerd" },
+	{ "down", "020-services", false, run_down, "stop all services" },
 	{ "start", NULL, true, run_start, "start a service" },
 	{ "stop", NULL, true, run_stop, "stop a service" },
 	{ "restart", NULL, true, run_restart, "stop and start a service" },
 	{ "ls", NULL, false, run_list, "list the services" },
+	{ "status", NULL, true, run_status, "tell about one service" },
 };
 
 static int usage(FILE *to, int status)
@@ -186,6 +209,8 @@ int main(int argc, char **argv)
 
 	if (verb)
 		return verb->run(NULL);
+	if (argc > 1 && strcmp(argv[1], "inside") == 0)
+		return inside_run(argv + 2);
 	for (int i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--help") == 0 ||
 		    strcmp(argv[i], "-help") == 0 || strcmp(argv[i], "-h") == 0)

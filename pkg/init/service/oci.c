@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The OCI runtime's command line: runc, or crun if that is what there is. */
+/* An OCI runtime's command line: runc's, which the others share. */
 #include "pkg/init/service/oci.h"
 
 #include <stdlib.h>
@@ -10,9 +10,9 @@
 #include "pkg/init/service/spawn.h"
 #include "pkg/init/service/spec.h"
 
-#define RUNC "/usr/bin/runc"
-#define CRUN "/usr/bin/crun"
-#define ARGS_MAX 12
+#define RUNC "runc"
+#define CRUN "crun"
+#define ARGS_MAX 14
 #define STATE "/run/service"
 
 struct command {
@@ -26,13 +26,35 @@ static void add(struct command *command, const char *arg)
 	command->argv[command->count++] = arg;
 }
 
+static bool find_program(const char *name, char *path, struct err *err)
+{
+	static const char *const folders[] = { "/usr/bin", "/usr/sbin", "/bin",
+					       "/usr/local/bin" };
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+		if (fs_path(path, err, "%s/%s", folders[i], name) == 0 &&
+		    access(path, X_OK) == 0)
+			return true;
+	return false;
+}
+
+int oci_program(const char *name, char *path, struct err *err)
+{
+	if (name[0])
+		return find_program(name, path, err)
+			       ? 0
+			       : err_set(err, "no runtime %s in the image",
+					 name);
+	if (find_program(RUNC, path, err) || find_program(CRUN, path, err))
+		return 0;
+	return err_set(err, "neither runc nor crun in the image");
+}
+
 static void command_init(struct command *command, const struct oci *oci,
 			 const char *verb)
 {
-	bool crun = access(RUNC, X_OK) < 0 && access(CRUN, X_OK) == 0;
-
 	*command = (struct command){ 0 };
-	add(command, crun ? CRUN : RUNC);
+	add(command, oci->program);
 	if (oci->debug)
 		add(command, "--debug");
 	add(command, verb);
@@ -53,7 +75,9 @@ static int adapt_config(struct command *command, const struct oci *oci,
 	SCOPED_FREE char *json = NULL;
 	SCOPED_FREE char *changed = NULL;
 
-	if (strcmp(command->argv[0], CRUN) != 0)
+	const char *slash = strrchr(oci->program, '/');
+
+	if (strcmp(slash ? slash + 1 : oci->program, CRUN) != 0)
 		return 0;
 	if (spec_load(oci->bundle, &json, err) < 0 ||
 	    spec_set_version(json, &changed, err) < 0)
@@ -119,6 +143,30 @@ int oci_create(const struct oci *oci, pid_t *pid, struct err *err)
 
 	if (spawn_run(&spawn, err) < 0 || read_pid(pid_file, pid, err) < 0)
 		return err_wrap(err, "create");
+	return 0;
+}
+
+int oci_exec(const struct oci *oci, const char *process_file, pid_t *pid,
+	     struct err *err)
+{
+	struct command command;
+	char pid_file[PATH_BYTES];
+
+	if (fs_mkdir(STATE, err) < 0 ||
+	    fs_path(pid_file, err, STATE "/%s.%d.pid", oci->id, (int)getpid()) <
+		    0)
+		return -1;
+	command_init(&command, oci, "exec");
+	add(&command, "--detach");
+	add(&command, "--pid-file");
+	add(&command, pid_file);
+	add(&command, "--process");
+	add(&command, process_file);
+	add(&command, oci->id);
+	struct spawn spawn = command_spawn(&command, oci);
+
+	if (spawn_run(&spawn, err) < 0 || read_pid(pid_file, pid, err) < 0)
+		return err_wrap(err, "exec");
 	return 0;
 }
 

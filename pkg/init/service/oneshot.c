@@ -104,7 +104,12 @@ static int run_logged(const struct entry *entry, const struct runtime *runtime,
 
 	if (log < 0)
 		return -1;
-	const struct oci oci = { .id = entry->name,
+	char program[PATH_BYTES];
+
+	if (oci_program(runtime->policy.handler, program, err) < 0)
+		return -1;
+	const struct oci oci = { .program = program,
+				 .id = entry->name,
 				 .bundle = entry->bundle,
 				 .debug = entry->debug,
 				 .out_fd = out,

@@ -15,8 +15,8 @@ const char *const runtime_ns_name[NS_COUNT] = {
 	[NS_UTS] = "uts",
 };
 
-static int get_mount(const json_t *object, struct runtime_mount *mount,
-		     struct err *err)
+int runtime_mount_decode(const json_t *object, struct runtime_mount *mount,
+			 struct err *err)
 {
 	if (!json_is_object(object))
 		return err_set(err, "not an object");
@@ -44,7 +44,8 @@ static int get_mounts(struct runtime *runtime, struct err *err)
 		struct runtime_mount *mount =
 			&runtime->mounts[runtime->mount_count++];
 
-		if (get_mount(json_array_get(array, i), mount, err) < 0)
+		if (runtime_mount_decode(json_array_get(array, i), mount, err) <
+		    0)
 			return err_wrap(err, "mounts[%zu]", i);
 	}
 	return 0;

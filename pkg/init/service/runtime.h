@@ -53,6 +53,12 @@ struct runtime {
 MUST_CHECK int runtime_decode(struct runtime *runtime, const char *text,
 			      struct err *err);
 
+/* A mount of runtime.json or config.json; release its options on failure too.
+ */
+MUST_CHECK int runtime_mount_decode(const struct json_t *object,
+				    struct runtime_mount *mount,
+				    struct err *err);
+
 /* Reads runtime.json of the bundle; a missing file asks for nothing. */
 MUST_CHECK int runtime_read(struct runtime *runtime, const char *bundle,
 			    struct err *err);

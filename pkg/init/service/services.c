@@ -1,125 +1,108 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Long-running containers under containerd. */
+/* Long-running containers: what the command line can ask for. */
 #include "pkg/init/service/services.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
 
+#include "pkg/init/service/client.h"
 #include "pkg/init/service/containerd.h"
-#include "pkg/init/service/daemon.h"
-#include "pkg/init/service/fs.h"
-#include "pkg/init/service/prepare.h"
-#include "pkg/init/service/spec.h"
+#include "pkg/init/service/engine.h"
+#include "pkg/init/service/supervisor.h"
 
-#define READY_MS 120000
-#define GRACE_MS 10000
+/* The boot does not wait longer than this for the first round of starts. */
+#define FIRST_ROUND_MS 180000
 #define KILL_MS 10000
 
-/* One service, with what was read of its bundle. */
-struct service {
-	const char *name;
-	char bundle[PATH_BYTES];
-	char out_path[PATH_BYTES];
-	char err_path[PATH_BYTES];
-	struct runtime runtime;
-	struct containerd to;
-};
+#define CONTAINERD_LINK "/etc/init.d/020-containerd"
 
-static void service_close(struct service *service)
+/* The supervisor's own process: part of nobody's terminal or pipe. */
+static _Noreturn void supervise(const struct services *services,
+				bool with_containerd, int report_fd)
 {
-	grpc_close(&service->to.grpc);
-	runtime_release(&service->runtime);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)setsid();
+	(void)chdir("/");
+	if (null >= 0)
+		(void)dup2(null, STDIN_FILENO);
+	supervisor_run(services, with_containerd, report_fd);
 }
 
-#define SCOPED_SERVICE __attribute__((cleanup(service_close))) struct service
-
-static int service_open(struct service *service,
-			const struct services *services, const char *name,
-			struct err *err)
+/* Until the first round is over; the supervisor stays. */
+static int await(int report_fd)
 {
-	*service = (struct service){ .name = name, .to.grpc.fd = -1 };
-	if (fs_path(service->bundle, err, "%s/%s", services->folder, name) <
-		    0 ||
-	    fs_path(service->out_path, err, "/var/log/%s.out.log", name) < 0 ||
-	    fs_path(service->err_path, err, "/var/log/%s.log", name) < 0)
-		return -1;
-	if (strchr(name, '/') || !fs_exists(service->bundle))
-		return err_set(err, "no such service");
-	if (runtime_read(&service->runtime, service->bundle, err) < 0)
-		return -1;
-	const char *own = service->runtime.namespace_name;
+	struct pollfd poll_fd = { .fd = report_fd, .events = POLLIN };
+	unsigned char status = 1;
 
-	service->to.namespace_name =
-		own && own[0] ? own : services->namespace_name;
-	return grpc_connect(&service->to.grpc, services->socket_path, err);
-}
-
-static int create_container(struct service *service, const char *dump,
-			    struct err *err)
-{
-	SCOPED_FREE char *spec = NULL;
-
-	if (spec_read(service->bundle, &spec, err) < 0 ||
-	    (dump && fs_write(dump, spec, err) < 0))
-		return -1;
-	return containerd_create(&service->to, service->name, spec, err);
-}
-
-static int start_task(struct service *service, pid_t *pid, struct err *err)
-{
-	if (fs_write(service->out_path, "", err) < 0 ||
-	    fs_write(service->err_path, "", err) < 0 ||
-	    containerd_task_create(&service->to, service->name,
-				   service->out_path, service->err_path, pid,
-				   err) < 0)
-		return -1;
-	if (prepare_process(&service->runtime, *pid, err) == 0 &&
-	    containerd_task_start(&service->to, service->name, err) == 0)
+	if (poll(&poll_fd, 1, FIRST_ROUND_MS) == 0) {
+		say("services are still being started; the boot goes on");
 		return 0;
-	return -1;
+	}
+	if (read(report_fd, &status, 1) != 1)
+		say("no services: the supervisor died");
+	return status;
 }
 
-/* Leaves nothing behind, so that a second start can work. */
-static void clean_up(struct service *service)
+static int begin(const struct services *services, bool with_containerd)
 {
-	struct err ignored;
+	int ends[2];
 
-	if (containerd_task_kill(&service->to, service->name, SIGKILL,
-				 &ignored) < 0 ||
-	    containerd_task_wait(&service->to, service->name, KILL_MS,
-				 &ignored) < 0 ||
-	    containerd_task_delete(&service->to, service->name, &ignored) < 0)
-		say_debug("%s: clean up: %s", service->name, ignored.msg);
+	if (client_reaches()) {
+		say("services are supervised already");
+		return 1;
+	}
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		say("no services: no pipe");
+		return 1;
+	}
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)close(ends[0]);
+		supervise(services, with_containerd, ends[1]);
+	}
+	(void)close(ends[1]);
+	if (pid < 0)
+		say("no services: no process");
+	int status = pid < 0 ? 1 : await(ends[0]);
+
+	(void)close(ends[0]);
+	return status;
+}
+
+int services_system_init(const struct services *services)
+{
+	return begin(services, true);
+}
+
+int services_alone(const struct services *services)
+{
+	SCOPED_NAMES names = { 0 };
+	struct err err;
+
+	if (fs_exists(CONTAINERD_LINK))
+		return 0;
+	if (fs_folders(services->folder, &names, &err) < 0) {
+		say("no services: %s", err.msg);
+		return 1;
+	}
+	return names.count > 0 ? begin(services, false) : 0;
 }
 
 static int start(const struct services *services, const char *name, pid_t *pid,
 		 struct err *err)
 {
-	SCOPED_SERVICE service = { .to.grpc.fd = -1 };
-	struct err ignored;
+	SCOPED_BUNDLE bundle = { 0 };
 
-	if (service_open(&service, services, name, err) < 0)
+	if (bundle_open(&bundle, services, name, err) < 0 ||
+	    bundle_make_run(&bundle, err) < 0)
 		return -1;
-	struct task task;
-
-	/* Checked before anything is mounted over a running service. */
-	if (containerd_task_get(&service.to, name, &task, err) < 0)
-		return -1;
-	if (task.status != TASK_NONE && task.status != TASK_STOPPED)
-		return err_set(err, "is running (pid %d)", (int)task.pid);
-	int done = prepare_files(&service.runtime, service.bundle, err);
-
-	if (done == 0)
-		done = create_container(&service, services->dump_spec, err);
-	if (done == 0 && start_task(&service, pid, err) == 0)
-		return 0;
-	if (done == 0) {
-		clean_up(&service);
-		(void)!containerd_delete(&service.to, name, &ignored);
-	}
-	prepare_undo(service.bundle);
-	return -1;
+	return engine_containerd.start(&bundle, pid, err);
 }
 
 int services_start(const struct services *services, const char *name)
@@ -127,6 +110,8 @@ int services_start(const struct services *services, const char *name)
 	struct err err;
 	pid_t pid = 0;
 
+	if (client_reaches())
+		return client_ask("start", name);
 	if (start(services, name, &pid, &err) < 0) {
 		say("%s: failed: %s", name, err.msg);
 		return 1;
@@ -135,54 +120,42 @@ int services_start(const struct services *services, const char *name)
 	return 0;
 }
 
-/* A call that ran into its time limit leaves the connection unusable. */
-static int reconnect(struct service *service, const struct services *services,
-		     struct err *err)
+/* True if it ended in time. */
+static bool signal_and_wait(int pidfd, int sig, long long timeout_ms)
 {
-	grpc_close(&service->to.grpc);
-	return grpc_connect(&service->to.grpc, services->socket_path, err);
-}
+	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
 
-static int end_task(struct service *service, const struct services *services,
-		    struct err *err)
-{
-	struct containerd *to = &service->to;
-	const char *name = service->name;
-
-	if (containerd_task_kill(to, name, SIGTERM, err) < 0)
-		return -1;
-	if (containerd_task_wait(to, name, GRACE_MS, err) == 0)
-		return 0;
-	say("%s: still there after %d s, killing it", name, GRACE_MS / 1000);
-	if (reconnect(service, services, err) < 0 ||
-	    containerd_task_kill(to, name, SIGKILL, err) < 0)
-		return -1;
-	return containerd_task_wait(to, name, KILL_MS, err);
+	(void)pidfd_send_signal(pidfd, sig, NULL, 0);
+	return poll(&poll_fd, 1, (int)timeout_ms) > 0;
 }
 
 static int stop(const struct services *services, const char *name,
 		struct err *err)
 {
-	SCOPED_SERVICE service = { .to.grpc.fd = -1 };
+	SCOPED_BUNDLE bundle = { 0 };
 	struct task task;
+	int status;
 
-	if (service_open(&service, services, name, err) < 0 ||
-	    containerd_task_get(&service.to, name, &task, err) < 0)
+	if (bundle_open(&bundle, services, name, err) < 0 ||
+	    engine_find_task(&bundle, &task, err) < 0)
 		return -1;
+	long long grace = bundle.runtime.policy.stop_timeout_ms;
 	bool alive = task.status != TASK_NONE && task.status != TASK_STOPPED;
+	SCOPED_FD pidfd = alive ? pidfd_open(task.pid, 0) : -1;
 
-	if ((alive && end_task(&service, services, err) < 0) ||
-	    containerd_task_delete(&service.to, name, err) < 0 ||
-	    containerd_delete(&service.to, name, err) < 0)
-		return -1;
-	prepare_undo(service.bundle);
-	return 0;
+	if (pidfd >= 0 && !signal_and_wait(pidfd, SIGTERM, grace)) {
+		say("%s: still there after %lld ms, killing it", name, grace);
+		(void)signal_and_wait(pidfd, SIGKILL, KILL_MS);
+	}
+	return engine_containerd.end(&bundle, &status, err);
 }
 
 int services_stop(const struct services *services, const char *name)
 {
 	struct err err;
 
+	if (client_reaches())
+		return client_ask("stop", name);
 	if (stop(services, name, &err) < 0) {
 		say("%s: stop failed: %s", name, err.msg);
 		return 1;
@@ -193,65 +166,11 @@ int services_stop(const struct services *services, const char *name)
 
 int services_restart(const struct services *services, const char *name)
 {
+	if (client_reaches())
+		return client_ask("restart", name);
 	int status = services_stop(services, name);
 
 	return status ? status : services_start(services, name);
-}
-
-/* containerd's store may outlive a reboot; its processes do not. */
-static int delete_stale(const struct services *services, struct err *err)
-{
-	SCOPED_SERVICE all = { .to.grpc.fd = -1 };
-	SCOPED_NAMES ids = { 0 };
-
-	all.to.namespace_name = services->namespace_name;
-	if (grpc_connect(&all.to.grpc, services->socket_path, err) < 0 ||
-	    containerd_list(&all.to, &ids, err) < 0)
-		return -1;
-	for (size_t i = 0; i < ids.count; i++) {
-		all.name = ids.name[i];
-		clean_up(&all);
-		if (containerd_delete(&all.to, all.name, err) < 0 ||
-		    fs_path(all.bundle, err, "%s/%s", services->folder,
-			    all.name) < 0)
-			return -1;
-		prepare_undo(all.bundle);
-		say_step("%s: stale container deleted", all.name);
-	}
-	return 0;
-}
-
-static int system_init(const struct services *services, struct names *names,
-		       struct err *err)
-{
-	const struct daemon daemon = { .program = services->program,
-				       .socket_path = services->socket_path,
-				       .timeout_ms = READY_MS };
-
-	if (fs_folders(services->folder, names, err) < 0 ||
-	    daemon_start(&daemon, err) < 0)
-		return -1;
-	say_step("containerd: ready");
-	return delete_stale(services, err);
-}
-
-int services_system_init(const struct services *services)
-{
-	SCOPED_NAMES names = { 0 };
-	struct err err;
-	size_t failed = 0;
-
-	if (system_init(services, &names, &err) < 0) {
-		say("no services: %s", err.msg);
-		return 1;
-	}
-	for (size_t i = 0; i < names.count; i++)
-		failed += services_start(services, names.name[i]) != 0;
-	if (failed == 0)
-		say("all %zu services started", names.count);
-	else
-		say("%zu of %zu services failed", failed, names.count);
-	return failed > 0;
 }
 
 static void list_one(const struct services *services, const char *name)
@@ -261,12 +180,12 @@ static void list_one(const struct services *services, const char *name)
 		[TASK_RUNNING] = "running", [TASK_STOPPED] = "stopped",
 		[TASK_PAUSED] = "paused",   [TASK_PAUSING] = "pausing",
 	};
-	SCOPED_SERVICE service = { .to.grpc.fd = -1 };
+	SCOPED_BUNDLE bundle = { 0 };
 	struct task task;
 	struct err err;
 
-	if (service_open(&service, services, name, &err) < 0 ||
-	    containerd_task_get(&service.to, name, &task, &err) < 0) {
+	if (bundle_open(&bundle, services, name, &err) < 0 ||
+	    engine_find_task(&bundle, &task, &err) < 0) {
 		say("%s: %s", name, err.msg);
 		return;
 	}
@@ -285,6 +204,8 @@ int services_list(const struct services *services)
 	SCOPED_NAMES names = { 0 };
 	struct err err;
 
+	if (client_reaches())
+		return client_list(NULL, services->json);
 	if (fs_folders(services->folder, &names, &err) < 0) {
 		say("%s", err.msg);
 		return 1;
@@ -292,4 +213,17 @@ int services_list(const struct services *services)
 	for (size_t i = 0; i < names.count; i++)
 		list_one(services, names.name[i]);
 	return 0;
+}
+
+int services_status(const struct services *services, const char *name)
+{
+	if (client_reaches())
+		return client_list(name, services->json);
+	list_one(services, name);
+	return 0;
+}
+
+int services_down(void)
+{
+	return client_reaches() ? client_down() : 0;
 }

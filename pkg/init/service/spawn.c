@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -25,7 +27,12 @@ long long clock_ms(void)
 static _Noreturn void child(const struct spawn *spawn)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t none;
 
+	/* The supervisor's own habits are not for its children. */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
 	if (null >= 0)
 		(void)dup2(null, STDIN_FILENO);
 	if (spawn->out_fd >= 0)
@@ -70,6 +77,25 @@ int spawn_wait(pid_t pid, int timeout_ms, int *status, struct err *err)
 		if (errno != EINTR)
 			return err_sys(err, "wait for process %d", (int)pid);
 	return 1;
+}
+
+int spawn_limited(pid_t pid, long long timeout_ms, int *status, struct err *err)
+{
+	int wait_ms = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
+	int how;
+	int ended = spawn_wait(pid, wait_ms > 0 ? wait_ms : WAIT_FOREVER, &how,
+			       err);
+
+	if (ended == 0) {
+		(void)kill(pid, SIGKILL);
+		if (spawn_wait(pid, WAIT_FOREVER, &how, err) < 0)
+			return -1;
+		return err_set(err, "not done within %lld ms", timeout_ms);
+	}
+	if (ended > 0)
+		*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how)
+					   : WEXITSTATUS(how);
+	return ended < 0 ? -1 : 0;
 }
 
 void spawn_describe(int status, char *text, size_t size)

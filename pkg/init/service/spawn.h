@@ -24,6 +24,13 @@ MUST_CHECK pid_t spawn_start(const struct spawn *spawn, struct err *err);
 MUST_CHECK int spawn_wait(pid_t pid, int timeout_ms, int *status,
 			  struct err *err);
 
+/*
+ * Waits for a child up to timeout_ms (0: as long as it takes), then kills it
+ * and fails. *status is its exit status, 128 and the signal if one killed it.
+ */
+MUST_CHECK int spawn_limited(pid_t pid, long long timeout_ms, int *status,
+			     struct err *err);
+
 /* Starts, waits, and fails unless the exit status is 0. */
 MUST_CHECK int spawn_run(const struct spawn *spawn, struct err *err);
 

@@ -2,7 +2,9 @@
 /* config.json of a bundle, made fit for containerd. */
 #include "pkg/init/service/spec.h"
 
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pkg/init/service/fs.h"
@@ -18,7 +20,19 @@ static bool needs_escape(const char *path)
 	return false;
 }
 
-/* A copy of the text with a string in place of the value. */
+/* A copy of the text with another one in place of the value. */
+static char *replace_raw(const char *json, const struct json_span *value,
+			 const char *text)
+{
+	size_t size = strlen(json) + strlen(text) + 1;
+	char *out = fs_alloc(1, size);
+
+	(void)snprintf(out, size, "%.*s%s%s", (int)value->start, json, text,
+		       json + value->end);
+	return out;
+}
+
+/* The same with a string. */
 static char *replace(const char *json, const struct json_span *value,
 		     const char *text)
 {
@@ -80,5 +94,41 @@ int spec_read(const char *bundle, char **out, struct err *err)
 		return -1;
 	if (spec_set_root(json, root, out, err) < 0)
 		return err_wrap(err, "config.json");
+	return 0;
+}
+
+static char *args_text(const char *const *argv)
+{
+	json_t *list = json_array();
+
+	for (; *argv; argv++)
+		(void)json_array_append_new(list, json_string(*argv));
+	char *text = json_dumps(list, JSON_COMPACT);
+
+	json_decref(list);
+	return text;
+}
+
+int spec_process(const char *json, const char *const *argv, char **out,
+		 struct err *err)
+{
+	SCOPED_FREE char *args = args_text(argv);
+	SCOPED_FREE char *process = NULL;
+	struct json_span span;
+
+	*out = NULL;
+	if (!args || !json_find(json, 0, "process", &span))
+		return err_set(err, "config.json: no process");
+	process = fs_alloc(1, span.end - span.start + 1);
+	memcpy(process, json + span.start, span.end - span.start);
+	if (!json_find(process, 0, "args", &span))
+		return err_set(err, "config.json: no process.args");
+	*out = replace_raw(process, &span, args);
+	if (!json_find(*out, 0, "terminal", &span))
+		return 0;
+	char *plain = replace_raw(*out, &span, "false");
+
+	free(*out);
+	*out = plain;
 	return 0;
 }

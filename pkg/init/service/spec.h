@@ -24,3 +24,10 @@ MUST_CHECK int spec_load(const char *bundle, char **out, struct err *err);
 
 /* Reads config.json of the bundle; root.path becomes its rootfs folder. */
 MUST_CHECK int spec_read(const char *bundle, char **out, struct err *err);
+
+/*
+ * The process of a config.json with another command and no terminal, for a
+ * runtime's exec. The caller frees *out.
+ */
+MUST_CHECK int spec_process(const char *json, const char *const *argv,
+			    char **out, struct err *err);

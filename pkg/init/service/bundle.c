@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A service's bundle: its folder, its runtime.json, where its output goes. */
+#include "pkg/init/service/bundle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pkg/init/service/fs.h"
+#include "pkg/init/service/inside.h"
+#include "pkg/init/service/prepare.h"
+#include "pkg/init/service/services.h"
+#include "pkg/init/service/spec.h"
+
+int bundle_open(struct bundle *bundle, const struct services *services,
+		const char *name, struct err *err)
+{
+	*bundle = (struct bundle){ .services = services, .name = name };
+	if (fs_path(bundle->path, err, "%s/%s", services->folder, name) < 0 ||
+	    fs_path(bundle->run, err, RUN_FOLDER "/services/%s", name) < 0 ||
+	    fs_path(bundle->out_path, err, "/var/log/%s.out.log", name) < 0 ||
+	    fs_path(bundle->err_path, err, "/var/log/%s.log", name) < 0)
+		return -1;
+	if (!name[0] || strchr(name, '/') || !fs_exists(bundle->path))
+		return err_set(err, "no such service");
+	return runtime_read(&bundle->runtime, bundle->path, err);
+}
+
+void bundle_close(struct bundle *bundle)
+{
+	runtime_release(&bundle->runtime);
+}
+
+int bundle_fifo(const struct bundle *bundle, char *path, struct err *err)
+{
+	return fs_path(path, err, "%s/ready", bundle->run);
+}
+
+int bundle_make_run(const struct bundle *bundle, struct err *err)
+{
+	char path[PATH_BYTES];
+
+	if (fs_mkdir(bundle->run, err) < 0 ||
+	    bundle_fifo(bundle, path, err) < 0)
+		return -1;
+	/* The service's user need not be root, and writes only. */
+	if ((mkfifo(path, 0622) < 0 && errno != EEXIST) ||
+	    chmod(path, 0622) < 0)
+		return err_sys(err, "make %s", path);
+	return 0;
+}
+
+int bundle_prepare(const struct bundle *bundle, struct err *err)
+{
+	if (bundle_make_run(bundle, err) < 0 ||
+	    fs_write(bundle->out_path, "", err) < 0 ||
+	    fs_write(bundle->err_path, "", err) < 0)
+		return -1;
+	return prepare_files(&bundle->runtime, bundle->path, err);
+}
+
+int bundle_config(const struct bundle *bundle, char **json, struct err *err)
+{
+	SCOPED_FREE char *plain = NULL;
+	char fifo[PATH_BYTES];
+
+	*json = NULL;
+	if (spec_read(bundle->path, &plain, err) < 0 ||
+	    bundle_fifo(bundle, fifo, err) < 0)
+		return -1;
+	if (inside_needed(&bundle->runtime.policy))
+		return inside_wrap(plain, &bundle->runtime.policy, fifo, json,
+				   err);
+	*json = plain;
+	plain = NULL;
+	return 0;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asking the supervisor. */
+#include "pkg/init/service/client.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "pkg/init/service/fs.h"
+#include "pkg/init/service/supervisor.h"
+
+#define ANSWER_MAX (1 << 20)
+
+static int dial(struct err *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX,
+				       .sun_path = CONTROL_PATH };
+	const void *place = &address;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, place, sizeof(address)) == 0)
+		return fd;
+	int saved = errno;
+
+	fs_close(&fd);
+	errno = saved;
+	return err_sys(err, "connect to %s", CONTROL_PATH);
+}
+
+bool client_reaches(void)
+{
+	struct err err;
+	SCOPED_FD fd = dial(&err);
+
+	return fd >= 0;
+}
+
+static int receive(int fd, char *text, struct err *err)
+{
+	size_t len = 0;
+	ssize_t got;
+
+	while ((got = read(fd, text + len, ANSWER_MAX - len)) > 0)
+		len += (size_t)got;
+	if (got < 0)
+		return err_sys(err, "receive");
+	text[len] = '\0';
+	return 0;
+}
+
+/* The answer's object; the caller releases it. */
+static int request(const char *verb, const char *name, json_t **answer,
+		   struct err *err)
+{
+	SCOPED_FREE char *text = fs_alloc(1, ANSWER_MAX + 1);
+	SCOPED_FD fd = dial(err);
+	char line[REQUEST_BYTES];
+	const char *wrong;
+
+	*answer = NULL;
+	if (fd < 0)
+		return -1;
+	int len = snprintf(line, sizeof(line), "%s%s%s\n", verb,
+			   name ? " " : "", name ? name : "");
+
+	if (len >= (int)sizeof(line))
+		return err_set(err, "no such service");
+	if (send(fd, line, (size_t)len, MSG_NOSIGNAL) != len)
+		return err_sys(err, "send");
+	if (receive(fd, text, err) < 0)
+		return -1;
+	*answer = json_loads(text, 0, NULL);
+	if (!*answer)
+		return err_set(err, "the supervisor hung up");
+	if (json_unpack(*answer, "{s:s}", "error", &wrong) < 0)
+		return 0;
+	(void)err_set(err, "%s", wrong);
+	json_decref(*answer);
+	*answer = NULL;
+	return -1;
+}
+
+/* What an answer says of one service. */
+struct told {
+	const char *name;
+	const char *state;
+	const char *engine;
+	const char *reason;
+	int pid;
+	json_int_t restarts;
+};
+
+static bool tell(json_t *object, struct told *told)
+{
+	*told = (struct told){ 0 };
+	return json_unpack(object, "{s:s, s:s, s:s, s:s, s:i, s:I}", "name",
+			   &told->name, "state", &told->state, "engine",
+			   &told->engine, "reason", &told->reason, "pid",
+			   &told->pid, "restarts", &told->restarts) == 0;
+}
+
+int client_ask(const char *verb, const char *name)
+{
+	json_t *answer;
+	struct told told;
+	struct err err;
+
+	if (request(verb, name, &answer, &err) < 0) {
+		say("%s: %s failed: %s", name, verb, err.msg);
+		return 1;
+	}
+	bool known = tell(json_object_get(answer, "service"), &told);
+	bool stop = strcmp(verb, "stop") == 0;
+	bool fine = known && (strcmp(told.state, "ready") == 0 ||
+			      strcmp(told.state, "done") == 0 || stop);
+
+	if (!fine)
+		say("%s: %s failed: %s", name, verb,
+		    known ? told.reason : "no answer");
+	else if (stop)
+		say_step("%s: %s", name, told.state);
+	else
+		say_step("%s: started (pid %d)", name, told.pid);
+	json_decref(answer);
+	return !fine;
+}
+
+static void print_one(json_t *object)
+{
+	struct told told;
+
+	if (!tell(object, &told))
+		return;
+	(void)printf("%-24s %-9s", told.name, told.state);
+	if (told.pid)
+		(void)printf(" pid %d", told.pid);
+	if (told.restarts)
+		(void)printf(" restarts %lld", (long long)told.restarts);
+	if (told.reason[0])
+		(void)printf(" (%s)", told.reason);
+	(void)putchar('\n');
+}
+
+int client_list(const char *name, bool as_json)
+{
+	json_t *answer;
+	struct err err;
+	size_t shown = 0;
+
+	if (request("list", NULL, &answer, &err) < 0) {
+		say("%s", err.msg);
+		return 1;
+	}
+	json_t *list = json_object_get(answer, "services");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *object = json_array_get(list, i);
+		const char *own =
+			json_string_value(json_object_get(object, "name"));
+
+		if (name && (!own || strcmp(own, name) != 0))
+			continue;
+		shown++;
+		if (!as_json) {
+			print_one(object);
+			continue;
+		}
+		(void)json_dumpf(object, stdout, JSON_COMPACT);
+		(void)putchar('\n');
+	}
+	json_decref(answer);
+	if (name && shown == 0)
+		say("%s: no such service", name);
+	return name && shown == 0;
+}
+
+int client_down(void)
+{
+	json_t *answer;
+	struct err err;
+
+	if (request("down", NULL, &answer, &err) < 0) {
+		say("%s", err.msg);
+		return 1;
+	}
+	json_decref(answer);
+	return 0;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services as containers of containerd. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pkg/init/service/containerd.h"
+#include "pkg/init/service/engine.h"
+#include "pkg/init/service/fs.h"
+#include "pkg/init/service/prepare.h"
+#include "pkg/init/service/services.h"
+#include "pkg/init/service/spec.h"
+
+#define KILL_MS 10000
+
+static void hang_up(struct containerd *to)
+{
+	grpc_close(&to->grpc);
+}
+
+#define SCOPED_CONTAINERD __attribute__((cleanup(hang_up))) struct containerd
+#define NOT_CONNECTED                                                          \
+	{                                                                      \
+		.grpc = {.fd = -1 }                                            \
+	}
+
+static int connect_for(struct containerd *to, const struct bundle *bundle,
+		       struct err *err)
+{
+	const char *own = bundle->runtime.namespace_name;
+
+	to->namespace_name =
+		own && own[0] ? own : bundle->services->namespace_name;
+	return grpc_connect(&to->grpc, bundle->services->socket_path, err);
+}
+
+static int create_container(struct containerd *to, const struct bundle *bundle,
+			    struct err *err)
+{
+	const char *dump = bundle->services->dump_spec;
+	SCOPED_FREE char *spec = NULL;
+
+	if (bundle_config(bundle, &spec, err) < 0 ||
+	    (dump && fs_write(dump, spec, err) < 0))
+		return -1;
+	return containerd_create(to, bundle->name, spec, err);
+}
+
+static int start_task(struct containerd *to, const struct bundle *bundle,
+		      pid_t *pid, struct err *err)
+{
+	if (containerd_task_create(to, bundle->name, bundle->out_path,
+				   bundle->err_path, pid, err) < 0 ||
+	    prepare_process(&bundle->runtime, *pid, err) < 0)
+		return -1;
+	return containerd_task_start(to, bundle->name, err);
+}
+
+/* Whatever there is of it goes. What is not there any more is no error. */
+static int delete_all(struct containerd *to, const char *name, int *status,
+		      struct err *err)
+{
+	if (containerd_task_kill(to, name, SIGKILL, err) < 0 ||
+	    containerd_task_wait(to, name, KILL_MS, status, err) < 0 ||
+	    containerd_task_delete(to, name, err) < 0)
+		return -1;
+	return containerd_delete(to, name, err);
+}
+
+static int start(const struct bundle *bundle, pid_t *pid, struct err *err)
+{
+	SCOPED_CONTAINERD to = NOT_CONNECTED;
+	struct err ignored;
+	struct task task;
+	int status;
+
+	if (connect_for(&to, bundle, err) < 0)
+		return -1;
+	/* Checked before anything is mounted over a running service. */
+	if (containerd_task_get(&to, bundle->name, &task, err) < 0)
+		return -1;
+	if (task.status != TASK_NONE && task.status != TASK_STOPPED)
+		return err_set(err, "is running (pid %d)", (int)task.pid);
+	int done = bundle_prepare(bundle, err);
+
+	if (done == 0)
+		done = create_container(&to, bundle, err);
+	if (done == 0 && start_task(&to, bundle, pid, err) == 0)
+		return 0;
+	if (done == 0 && delete_all(&to, bundle->name, &status, &ignored) < 0)
+		say_debug("%s: clean up: %s", bundle->name, ignored.msg);
+	prepare_undo(bundle->path);
+	return -1;
+}
+
+/* The kill also ends what the first process left behind. */
+static int end(const struct bundle *bundle, int *status, struct err *err)
+{
+	SCOPED_CONTAINERD to = NOT_CONNECTED;
+
+	if (connect_for(&to, bundle, err) < 0 ||
+	    delete_all(&to, bundle->name, status, err) < 0)
+		return -1;
+	prepare_undo(bundle->path);
+	return 0;
+}
+
+static int exec(const struct bundle *bundle, const struct engine_exec *exec,
+		int *status, struct err *err)
+{
+	SCOPED_CONTAINERD to = NOT_CONNECTED;
+	SCOPED_FREE char *config = NULL;
+	SCOPED_FREE char *process = NULL;
+	char id[32];
+	struct err ignored;
+	int timeout_ms = exec->timeout_ms > 0 && exec->timeout_ms < 86400000
+				 ? (int)exec->timeout_ms
+				 : 86400000;
+
+	(void)snprintf(id, sizeof(id), "probe-%d", (int)getpid());
+	if (connect_for(&to, bundle, err) < 0 ||
+	    spec_load(bundle->path, &config, err) < 0 ||
+	    spec_process(config, exec->argv, &process, err) < 0)
+		return -1;
+	const struct containerd_exec request = { .id = bundle->name,
+						 .exec_id = id,
+						 .process = process,
+						 .log_path = bundle->err_path };
+	int done = containerd_exec(&to, &request, err);
+
+	if (done == 0)
+		done = containerd_exec_wait(&to, &request, timeout_ms, status,
+					    err);
+	/* A call that ran into its time limit spoils the connection. */
+	grpc_close(&to.grpc);
+	if (connect_for(&to, bundle, &ignored) < 0 ||
+	    containerd_exec_end(&to, &request, &ignored) < 0)
+		say_debug("%s: clean up: %s", bundle->name, ignored.msg);
+	return done;
+}
+
+int engine_find_task(const struct bundle *bundle, struct task *task,
+		     struct err *err)
+{
+	SCOPED_CONTAINERD to = NOT_CONNECTED;
+
+	if (connect_for(&to, bundle, err) < 0)
+		return -1;
+	return containerd_task_get(&to, bundle->name, task, err);
+}
+
+int engine_delete_stale(const struct services *services, struct err *err)
+{
+	SCOPED_CONTAINERD to = NOT_CONNECTED;
+	SCOPED_NAMES ids = { 0 };
+	char bundle[PATH_BYTES];
+	int status;
+
+	to.namespace_name = services->namespace_name;
+	if (grpc_connect(&to.grpc, services->socket_path, err) < 0 ||
+	    containerd_list(&to, &ids, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ids.count; i++) {
+		if (delete_all(&to, ids.name[i], &status, err) < 0 ||
+		    fs_path(bundle, err, "%s/%s", services->folder,
+			    ids.name[i]) < 0)
+			return err_wrap(err, "%s", ids.name[i]);
+		prepare_undo(bundle);
+		say_step("%s: stale container deleted", ids.name[i]);
+	}
+	return 0;
+}
+
+const struct engine engine_containerd = {
+	.name = "containerd",
+	.needs_runtime = true,
+	.start = start,
+	.end = end,
+	.exec = exec,
+};

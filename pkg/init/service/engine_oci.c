@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services as containers of an OCI runtime, without a daemon. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pkg/init/service/engine.h"
+#include "pkg/init/service/fs.h"
+#include "pkg/init/service/oci.h"
+#include "pkg/init/service/prepare.h"
+#include "pkg/init/service/spawn.h"
+#include "pkg/init/service/spec.h"
+
+static int open_log(const char *path, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	return fd < 0 ? err_sys(err, "open %s", path) : fd;
+}
+
+/* A bundle of its own in /run: runtimes insist on the name config.json. */
+static int write_config(const struct bundle *bundle, struct err *err)
+{
+	SCOPED_FREE char *config = NULL;
+	char path[PATH_BYTES];
+
+	if (bundle_config(bundle, &config, err) < 0 ||
+	    fs_path(path, err, "%s/config.json", bundle->run) < 0)
+		return -1;
+	return fs_write(path, config, err);
+}
+
+static int run(const struct oci *oci, const struct bundle *bundle, pid_t *pid,
+	       struct err *err)
+{
+	struct err ignored;
+
+	if (oci_create(oci, pid, err) < 0)
+		return -1;
+	if (prepare_process(&bundle->runtime, *pid, err) == 0 &&
+	    oci_start(oci, err) == 0)
+		return 0;
+	(void)!oci_delete(oci, &ignored);
+	return -1;
+}
+
+static int start_logged(struct oci *oci, const struct bundle *bundle,
+			pid_t *pid, struct err *err)
+{
+	SCOPED_FD out = open_log(bundle->out_path, err);
+	SCOPED_FD log = out < 0 ? -1 : open_log(bundle->err_path, err);
+
+	if (log < 0 || write_config(bundle, err) < 0)
+		return -1;
+	oci->out_fd = out;
+	oci->err_fd = log;
+	return run(oci, bundle, pid, err);
+}
+
+static int start(const struct bundle *bundle, pid_t *pid, struct err *err)
+{
+	char program[PATH_BYTES];
+	struct oci oci = { .program = program,
+			   .id = bundle->name,
+			   .bundle = bundle->run };
+
+	if (oci_program(bundle->runtime.policy.handler, program, err) < 0)
+		return -1;
+	if (bundle_prepare(bundle, err) == 0 &&
+	    start_logged(&oci, bundle, pid, err) == 0)
+		return 0;
+	prepare_undo(bundle->path);
+	return -1;
+}
+
+static int end(const struct bundle *bundle, int *status, struct err *err)
+{
+	char program[PATH_BYTES];
+	const struct oci oci = { .program = program,
+				 .id = bundle->name,
+				 .bundle = bundle->run,
+				 .out_fd = -1,
+				 .err_fd = -1 };
+
+	(void)status;
+	if (oci_program(bundle->runtime.policy.handler, program, err) < 0 ||
+	    oci_delete(&oci, err) < 0)
+		return -1;
+	prepare_undo(bundle->path);
+	return 0;
+}
+
+/* The file is read before the runtime returns. */
+static int exec_start(const struct oci *oci, const struct bundle *bundle,
+		      const char *const *argv, pid_t *pid, struct err *err)
+{
+	SCOPED_FREE char *config = NULL;
+	SCOPED_FREE char *process = NULL;
+	char path[PATH_BYTES];
+
+	if (spec_load(bundle->path, &config, err) < 0 ||
+	    spec_process(config, argv, &process, err) < 0 ||
+	    fs_path(path, err, "%s/process-%d.json", bundle->run,
+		    (int)getpid()) < 0 ||
+	    fs_write(path, process, err) < 0)
+		return -1;
+	int done = oci_exec(oci, path, pid, err);
+
+	(void)unlink(path);
+	return done;
+}
+
+static int exec(const struct bundle *bundle, const struct engine_exec *exec,
+		int *status, struct err *err)
+{
+	char program[PATH_BYTES];
+	SCOPED_FD log = open_log(bundle->err_path, err);
+	const struct oci oci = { .program = program,
+				 .id = bundle->name,
+				 .bundle = bundle->run,
+				 .out_fd = log,
+				 .err_fd = log };
+	pid_t pid;
+
+	if (log < 0 ||
+	    oci_program(bundle->runtime.policy.handler, program, err) < 0)
+		return -1;
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (exec_start(&oci, bundle, exec->argv, &pid, err) < 0)
+		return -1;
+	return spawn_limited(pid, exec->timeout_ms, status, err);
+}
+
+const struct engine engine_oci = {
+	.name = "oci",
+	.start = start,
+	.end = end,
+	.exec = exec,
+};

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A service as the supervisor carries it out. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pkg/init/service/probe.h"
+#include "pkg/init/service/process.h"
+#include "pkg/init/service/spawn.h"
+#include "pkg/init/service/supervisor.h"
+
+#define NO_RUNTIME_STATUS 255
+
+static void forget(const struct supervisor *sv, int *fd)
+{
+	supervisor_forget(sv, *fd);
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+static void cancel_probe(const struct supervisor *sv, struct member *member)
+{
+	supervisor_forget(sv, member->probe.fd);
+	worker_cancel(&member->probe);
+}
+
+void member_open(struct supervisor *sv, size_t place, bool with_containerd)
+{
+	struct member *member = &sv->members[place];
+	struct err err;
+
+	*member = (struct member){ .worker = WORKER_IDLE,
+				   .probe = WORKER_IDLE,
+				   .pidfd = -1,
+				   .fifo = -1,
+				   .memory = -1 };
+	if (bundle_open(&member->bundle, sv->services, sv->names.name[place],
+			&err) < 0)
+		(void)snprintf(member->broken, sizeof(member->broken), "%.250s",
+			       err.msg);
+	member->engine = engine_choose(&member->bundle, with_containerd);
+}
+
+static void say_ended(const struct unit *unit)
+{
+	long long now = clock_ms();
+
+	if (unit->state == UNIT_BACKOFF)
+		say("%s: %s; restart %lld in %lld ms", unit->name,
+		    unit->reason[0] ? unit->reason : "ended", unit->restarts,
+		    unit->deadline > now ? unit->deadline - now : 0);
+	else if (unit->state == UNIT_FAILED)
+		say("%s: failed: %s", unit->name, unit->reason);
+	else
+		say_step("%s: %s", unit->name, unit_state_name[unit->state]);
+}
+
+void member_tell(struct supervisor *sv, size_t place)
+{
+	struct member *member = &sv->members[place];
+	const struct unit *unit = &sv->machine.units[place];
+	enum unit_state before = member->told;
+
+	if (unit->state == before)
+		return;
+	member->told = unit->state;
+	if (unit->state == UNIT_STOPPING && unit->end != END_ASKED &&
+	    unit->reason[0])
+		say("%s: %s; stopping it", unit->name, unit->reason);
+	if (unit->state == UNIT_BACKOFF || unit->state == UNIT_FAILED ||
+	    unit->state == UNIT_DONE || unit->state == UNIT_STOPPED)
+		say_ended(unit);
+	if ((before == UNIT_STARTING || before == UNIT_WAITING) &&
+	    (unit->state == UNIT_RUNNING || unit->state == UNIT_READY))
+		say_step("%s: started (pid %d)", unit->name, (int)member->pid);
+	if (unit->state == UNIT_READY && readiness_asked(&unit->policy->ready))
+		say_step("%s: ready", unit->name);
+}
+
+/* The supervisor holds both ends, so that nobody's close is an end. */
+static void open_fifo(struct supervisor *sv, size_t place)
+{
+	struct member *member = &sv->members[place];
+	char path[PATH_BYTES];
+	struct err err;
+
+	if (member->bundle.runtime.policy.ready.fd == 0 ||
+	    bundle_fifo(&member->bundle, path, &err) < 0)
+		return;
+	member->fifo = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (member->fifo >= 0)
+		(void)supervisor_listen(sv, member->fifo, SOURCE_FIFO, place);
+}
+
+static void run_start(const void *subject, struct work *work)
+{
+	const struct member *member = subject;
+
+	work->failed = member->engine->start(&member->bundle, &work->pid,
+					     &work->err) < 0;
+}
+
+static void run_end(const void *subject, struct work *work)
+{
+	const struct member *member = subject;
+
+	work->failed = member->engine->end(&member->bundle, &work->status,
+					   &work->err) < 0;
+}
+
+static void run_probe(const void *subject, struct work *work)
+{
+	const struct member *member = subject;
+	const struct policy *policy = &member->bundle.runtime.policy;
+	int status = 0;
+
+	if (member->probing == ACTION_PROBE_READY && policy->ready.socket[0]) {
+		work->failed = probe_socket(&policy->ready, member->pid,
+					    &work->err) < 0;
+		return;
+	}
+	bool health = member->probing == ACTION_PROBE_HEALTH;
+
+	work->failed = probe_command(member->engine, &member->bundle,
+				     &(struct probe){
+					     .health = health,
+					     .pid = member->pid,
+				     },
+				     &status, &work->err) < 0;
+	if (work->failed || status == 0)
+		return;
+	work->failed = true;
+	(void)err_set(&work->err, "exit status %d", status);
+}
+
+static void feed(struct supervisor *sv, enum event_kind kind, size_t place,
+		 const char *text)
+{
+	const struct event event = {
+		.kind = kind, .now = clock_ms(), .unit = place, .text = text
+	};
+
+	supervisor_event(sv, &event);
+}
+
+static void start(struct supervisor *sv, size_t place)
+{
+	struct member *member = &sv->members[place];
+	struct err err;
+
+	member->ending = false;
+	if (bundle_make_run(&member->bundle, &err) < 0) {
+		feed(sv, EVENT_START_FAILED, place, err.msg);
+		return;
+	}
+	open_fifo(sv, place);
+	if (worker_start(&member->worker, run_start, member, &err) < 0)
+		feed(sv, EVENT_START_FAILED, place, err.msg);
+	else
+		(void)supervisor_listen(sv, member->worker.fd, SOURCE_WORKER,
+					place);
+}
+
+static void probe(struct supervisor *sv, size_t place, enum action_kind kind)
+{
+	struct member *member = &sv->members[place];
+	struct err err;
+
+	cancel_probe(sv, member);
+	member->probing = kind;
+	if (worker_start(&member->probe, run_probe, member, &err) < 0)
+		say("%s: probe: %s", member->bundle.name, err.msg);
+	else
+		(void)supervisor_listen(sv, member->probe.fd, SOURCE_PROBE,
+					place);
+}
+
+static void send_signal(const struct member *member, int sig)
+{
+	if (member->pidfd >= 0 && !member->gone)
+		(void)pidfd_send_signal(member->pidfd, sig, NULL, 0);
+}
+
+void member_act(struct supervisor *sv, const struct action *action)
+{
+	const struct member *member = &sv->members[action->unit];
+
+	switch (action->kind) {
+	case ACTION_START:
+		start(sv, action->unit);
+		break;
+	case ACTION_TERM:
+		/* Waiting would not help one to which it does not come. */
+		send_signal(member, process_is_deaf(member->pid, SIGTERM)
+					    ? SIGKILL
+					    : SIGTERM);
+		break;
+	case ACTION_KILL:
+		say("%s: still there after %lld ms, killing it",
+		    member->bundle.name,
+		    member->bundle.runtime.policy.stop_timeout_ms);
+		send_signal(member, SIGKILL);
+		break;
+	case ACTION_PROBE_READY:
+	case ACTION_PROBE_HEALTH:
+		probe(sv, action->unit, action->kind);
+		break;
+	case ACTION_COUNT:
+		break;
+	}
+}
+
+/* True if it has ended already, its status taken from memory. */
+static bool recall(const struct supervisor *sv, struct member *member)
+{
+	for (size_t i = 0; i < REAPED_MAX; i++)
+		if (sv->reaped[i].pid == member->pid) {
+			member->reaped = true;
+			member->wait_status = sv->reaped[i].status;
+			return true;
+		}
+	return false;
+}
+
+static void started(struct supervisor *sv, size_t place, pid_t pid)
+{
+	struct member *member = &sv->members[place];
+
+	member->pid = pid;
+	member->gone = false;
+	member->oom = false;
+	member->reaped = false;
+	member->memory = process_memory_events(pid);
+	bool over = recall(sv, member);
+
+	if (!over) {
+		member->pidfd = pidfd_open(pid, 0);
+		over = member->pidfd < 0 ||
+		       supervisor_listen(sv, member->pidfd, SOURCE_EXIT,
+					 place) < 0;
+	}
+	feed(sv, EVENT_STARTED, place, NULL);
+	if (over)
+		member_gone(sv, place);
+}
+
+static void end(struct supervisor *sv, size_t place)
+{
+	struct member *member = &sv->members[place];
+	struct err err;
+
+	member->end_due =
+		member->engine->needs_runtime && !sv->machine.runtime_up;
+	if (member->end_due)
+		return;
+	member->ending = true;
+	if (worker_start(&member->worker, run_end, member, &err) < 0) {
+		say("%s: %s", member->bundle.name, err.msg);
+		member->end_due = true;
+		return;
+	}
+	(void)supervisor_listen(sv, member->worker.fd, SOURCE_WORKER, place);
+}
+
+void member_gone(struct supervisor *sv, size_t place)
+{
+	struct member *member = &sv->members[place];
+	int status;
+
+	if (member->gone || member->pid == 0)
+		return;
+	if (!member->reaped &&
+	    waitpid(member->pid, &status, WNOHANG) == member->pid) {
+		member->reaped = true;
+		member->wait_status = status;
+	}
+	member->gone = true;
+	member->oom = process_was_oom(member->memory);
+	forget(sv, &member->pidfd);
+	forget(sv, &member->fifo);
+	forget(sv, &member->memory);
+	cancel_probe(sv, member);
+	end(sv, place);
+}
+
+static struct unit_exit exit_of(const struct member *member,
+				const struct work *work)
+{
+	struct unit_exit how = { .oom = member->oom,
+				 .status = NO_RUNTIME_STATUS };
+
+	if (member->reaped && WIFSIGNALED(member->wait_status)) {
+		how.sig = WTERMSIG(member->wait_status);
+		how.status = 0;
+	} else if (member->reaped) {
+		how.status = WEXITSTATUS(member->wait_status);
+	} else if (work->status != NO_STATUS) {
+		how.status = work->status;
+	}
+	return how;
+}
+
+static void ended(struct supervisor *sv, size_t place, const struct work *work)
+{
+	struct member *member = &sv->members[place];
+	const struct event event = { .kind = EVENT_EXITED,
+				     .now = clock_ms(),
+				     .unit = place,
+				     .how = exit_of(member, work) };
+
+	if (work->failed && member->engine->needs_runtime &&
+	    sv->watch.state != WATCH_UP && sv->watch.state != WATCH_OFF) {
+		member->end_due = true;
+		return;
+	}
+	if (work->failed)
+		say("%s: clean up: %s", member->bundle.name, work->err.msg);
+	member->pid = 0;
+	supervisor_event(sv, &event);
+}
+
+void member_worker_done(struct supervisor *sv, size_t place)
+{
+	struct member *member = &sv->members[place];
+	struct work work;
+
+	if (member->worker.fd < 0)
+		return;
+	supervisor_forget(sv, member->worker.fd);
+	worker_take(&member->worker, &work);
+	if (member->ending) {
+		ended(sv, place, &work);
+	} else if (work.failed) {
+		forget(sv, &member->fifo);
+		feed(sv, EVENT_START_FAILED, place, work.err.msg);
+	} else {
+		started(sv, place, work.pid);
+	}
+}
+
+void member_probe_done(struct supervisor *sv, size_t place)
+{
+	struct member *member = &sv->members[place];
+	struct work work;
+
+	if (member->probe.fd < 0)
+		return;
+	supervisor_forget(sv, member->probe.fd);
+	worker_take(&member->probe, &work);
+	if (member->probing == ACTION_PROBE_HEALTH && work.failed)
+		say_step("%s: healthcheck: %s", member->bundle.name,
+			 work.err.msg);
+	const struct event event = {
+		.kind = member->probing == ACTION_PROBE_HEALTH
+				? EVENT_PROBED_HEALTH
+				: EVENT_PROBED_READY,
+		.now = clock_ms(),
+		.unit = place,
+		.ok = !work.failed,
+	};
+
+	supervisor_event(sv, &event);
+}
+
+void member_fifo(struct supervisor *sv, size_t place)
+{
+	const struct member *member = &sv->members[place];
+	char block[256];
+	ssize_t got;
+
+	while ((got = read(member->fifo, block, sizeof(block))) > 0)
+		if (memchr(block, '\n', (size_t)got))
+			feed(sv, EVENT_READY, place, NULL);
+}
+
+void member_runtime_up(struct supervisor *sv)
+{
+	for (size_t i = 0; i < sv->machine.count; i++)
+		if (sv->members[i].end_due)
+			end(sv, i);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The mounts of a container. Its own files may hold links that point anywhere,
+ * so no place inside is ever looked up from outside: openat2 resolves it below
+ * the root, and mounts go on the descriptor.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "pkg/init/service/fs.h"
+#include "pkg/init/service/mountopt.h"
+#include "pkg/init/service/plain.h"
+
+#define FD_PATH_BYTES 40
+
+static void fd_path(char path[FD_PATH_BYTES], int fd)
+{
+	(void)snprintf(path, FD_PATH_BYTES, "/proc/self/fd/%d", fd);
+}
+
+static int open_in(int root, const char *path)
+{
+	const struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				      .resolve = RESOLVE_IN_ROOT };
+
+	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+/* Makes the last part of a path whose folder is there. */
+static int make_last(int root, const char *path, bool file, struct err *err)
+{
+	char above[PATH_BYTES] = "/";
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	if (slash && slash != path &&
+	    fs_path(above, err, "%.*s", (int)(slash - path), path) < 0)
+		return -1;
+	SCOPED_FD folder = open_in(root, above);
+	int made = file ? mknodat(folder, name, S_IFREG | 0644, 0)
+			: mkdirat(folder, name, 0755);
+
+	if (made < 0 && errno != EEXIST)
+		return err_sys(err, "make %s in the container", path);
+	return 0;
+}
+
+/* Makes what of the path is missing: folders, and maybe a file at its end. */
+static int make_in(int root, const char *path, bool file, struct err *err)
+{
+	char part[PATH_BYTES];
+
+	if (!path[0] || fs_path(part, err, "%s", path) < 0)
+		return err_set(err, "%s: path empty or too long", path);
+	for (size_t i = 1; i <= strlen(path); i++) {
+		if ((path[i] != '/' && path[i] != '\0') || path[i - 1] == '/')
+			continue;
+		part[i] = '\0';
+		SCOPED_FD there = open_in(root, part);
+
+		if (there < 0 &&
+		    make_last(root, part, file && !path[i], err) < 0)
+			return -1;
+		part[i] = path[i];
+	}
+	return 0;
+}
+
+/* A descriptor of the place, made if it is missing. */
+static int place_in(int root, const char *path, bool file, struct err *err)
+{
+	if (make_in(root, path, file, err) < 0)
+		return -1;
+	int fd = open_in(root, path);
+
+	return fd < 0 ? err_sys(err, "%s in the container", path) : fd;
+}
+
+static int bind_on(const char *source, const char *where,
+		   const struct mount_plan *plan)
+{
+	if (mount(source, where, NULL, plan->bind, NULL) < 0)
+		return -1;
+	return 0;
+}
+
+/* After a mount on it, the old descriptor still is what lies below. */
+static int finish(int root, const struct runtime_mount *m,
+		  const struct mount_plan *plan, struct err *err)
+{
+	char where[FD_PATH_BYTES];
+	SCOPED_FD fd = open_in(root, m->destination);
+
+	fd_path(where, fd);
+	if (plan->bind && plan->flags &&
+	    mount(NULL, where, NULL, MS_REMOUNT | MS_BIND | plan->flags, NULL) <
+		    0)
+		return err_sys(err, "mount %s", m->destination);
+	if (plan->propagation &&
+	    mount(NULL, where, NULL, plan->propagation, NULL) < 0)
+		return err_sys(err, "mount %s", m->destination);
+	return 0;
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+static int do_mount(int root, const struct runtime_mount *m, const char *source,
+		    struct err *err)
+{
+	struct mount_plan plan;
+	char where[FD_PATH_BYTES];
+	bool cgroup = strncmp(m->type, "cgroup", 6) == 0;
+
+	mount_plan_init(&plan);
+	for (size_t i = 0; i < m->options.count; i++)
+		if (!mount_plan_add(&plan, m->options.item[i]))
+			return err_set(err, "options too long");
+	if (strcmp(m->type, "bind") == 0 || cgroup)
+		plan.bind |= MS_BIND;
+	SCOPED_FD fd = place_in(root, m->destination,
+				plan.bind && is_file(source), err);
+	if (fd < 0)
+		return -1;
+	fd_path(where, fd);
+	/* /dev is filled before it becomes read-only. */
+	bool later = strcmp(m->destination, "/dev") == 0 && !plan.bind;
+	int done =
+		plan.bind ? bind_on(source, where, &plan)
+			  : mount(m->source, where, m->type,
+				  later ? plan.flags & ~(unsigned long)MS_RDONLY
+					: plan.flags,
+				  plan.data);
+	if (done < 0)
+		return err_sys(err, "mount %s", m->destination);
+	return finish(root, m, &plan, err);
+}
+
+static const struct {
+	const char *name;
+	unsigned minor;
+	unsigned major;
+} nodes[] = {
+	{ "null", 3, 1 }, { "zero", 5, 1 },   { "full", 7, 1 },
+	{ "tty", 0, 5 },  { "random", 8, 1 }, { "urandom", 9, 1 },
+};
+
+static const char *const links[][2] = {
+	{ "/proc/self/fd", "fd" },       { "/proc/self/fd/0", "stdin" },
+	{ "/proc/self/fd/1", "stdout" }, { "/proc/self/fd/2", "stderr" },
+	{ "pts/ptmx", "ptmx" },
+};
+
+static int fill_dev(int root, struct err *err)
+{
+	SCOPED_FD dev = open_in(root, "/dev");
+
+	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
+		if (mknodat(dev, nodes[i].name, S_IFCHR | 0666,
+			    makedev(nodes[i].major, nodes[i].minor)) < 0 ||
+		    fchmodat(dev, nodes[i].name, 0666, 0) < 0)
+			return err_sys(err, "make /dev/%s", nodes[i].name);
+	for (size_t i = 0; i < ARRAY_LEN(links); i++)
+		if (symlinkat(links[i][0], dev, links[i][1]) < 0)
+			return err_sys(err, "make /dev/%s", links[i][1]);
+	return 0;
+}
+
+static const struct runtime_mount *own_dev(const struct plain *plain)
+{
+	for (size_t i = 0; i < plain->mount_count; i++)
+		if (strcmp(plain->mounts[i].destination, "/dev") == 0 &&
+		    strcmp(plain->mounts[i].type, "tmpfs") == 0)
+			return &plain->mounts[i];
+	return NULL;
+}
+
+static int remount_readonly(const char *where, unsigned long more)
+{
+	return mount(NULL, where, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | more,
+		     NULL);
+}
+
+static int close_dev(int root, const struct plain *plain, struct err *err)
+{
+	const struct runtime_mount *dev = own_dev(plain);
+	char where[FD_PATH_BYTES];
+	SCOPED_FD fd = open_in(root, "/dev");
+	bool closed = false;
+
+	for (size_t i = 0; dev && i < dev->options.count; i++)
+		closed |= strcmp(dev->options.item[i], "ro") == 0;
+	fd_path(where, fd);
+	if (closed && remount_readonly(where, MS_NOSUID) < 0)
+		return err_sys(err, "make /dev read-only");
+	return 0;
+}
+
+/* What is not there needs no mask. */
+static int mask(int root, const char *path, struct err *err)
+{
+	char where[FD_PATH_BYTES];
+	struct stat st;
+	SCOPED_FD fd = open_in(root, path);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return 0;
+	fd_path(where, fd);
+	int done = S_ISDIR(st.st_mode)
+			   ? mount("tmpfs", where, "tmpfs", MS_RDONLY, "size=0")
+			   : mount("/dev/null", where, NULL, MS_BIND, NULL);
+
+	return done < 0 ? err_sys(err, "mask %s", path) : 0;
+}
+
+static int set_readonly(int root, const char *path, struct err *err)
+{
+	char where[FD_PATH_BYTES];
+	SCOPED_FD fd = open_in(root, path);
+
+	if (fd < 0)
+		return 0;
+	fd_path(where, fd);
+	if (mount(where, where, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return err_sys(err, "bind %s", path);
+	SCOPED_FD again = open_in(root, path);
+
+	fd_path(where, again);
+	if (remount_readonly(where, MS_NOSUID | MS_NODEV | MS_NOEXEC) < 0)
+		return err_sys(err, "make %s read-only", path);
+	return 0;
+}
+
+static int mount_all(const struct plain *plain, int root, const char *group,
+		     struct err *err)
+{
+	bool dev_done = own_dev(plain) == NULL;
+
+	for (size_t i = 0; i < plain->mount_count; i++) {
+		const struct runtime_mount *m = &plain->mounts[i];
+		bool cgroup = strncmp(m->type, "cgroup", 6) == 0;
+
+		if (do_mount(root, m, cgroup ? group : m->source, err) < 0)
+			return -1;
+		if (!dev_done && m == own_dev(plain)) {
+			if (fill_dev(root, err) < 0)
+				return -1;
+			dev_done = true;
+		}
+	}
+	for (size_t i = 0; i < plain->masked.count; i++)
+		if (mask(root, plain->masked.item[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < plain->readonly_paths.count; i++)
+		if (set_readonly(root, plain->readonly_paths.item[i], err) < 0)
+			return -1;
+	return close_dev(root, plain, err);
+}
+
+static int propagation_of(const struct plain *plain, unsigned long *flags,
+			  struct err *err)
+{
+	struct mount_plan plan;
+
+	mount_plan_init(&plan);
+	*flags = MS_SLAVE | MS_REC;
+	if (!plain->propagation[0])
+		return 0;
+	if (!mount_plan_add(&plan, plain->propagation) || !plan.propagation)
+		return err_set(err, "rootfsPropagation '%s' is unknown",
+			       plain->propagation);
+	*flags = plan.propagation;
+	return 0;
+}
+
+int plain_enter_root(const struct plain *plain, const char *root,
+		     const char *group, struct err *err)
+{
+	unsigned long propagation;
+
+	if (propagation_of(plain, &propagation, err) < 0)
+		return -1;
+	if (mount(NULL, "/", NULL, propagation, NULL) < 0 ||
+	    mount(root, root, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return err_sys(err, "bind %s", root);
+	SCOPED_FD fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(err, "open %s", root);
+	if (mount_all(plain, fd, group, err) < 0)
+		return -1;
+	if (plain->readonly && remount_readonly(root, 0) < 0)
+		return err_sys(err, "make the root read-only");
+	SCOPED_FD old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	/* The old root ends up over the new one; its end is ours alone. */
+	if (fchdir(fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    fchdir(old) < 0 ||
+	    mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return err_sys(err, "enter the root");
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What /proc and control groups tell of a process. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * True if the kernel would not deliver the signal: the first process of a PID
+ * namespace gets only what it has a handler for, or blocks.
+ */
+bool process_is_deaf(pid_t pid, int sig);
+
+/* The same from the text of /proc/PID/status. Pure. */
+bool process_status_is_deaf(const char *status, int sig);
+
+/* memory.events of its control group, open; -1: there is none. */
+int process_memory_events(pid_t pid);
+
+/* True if something was killed there for lack of memory. */
+bool process_was_oom(int memory_events_fd);
+
+/* The same from the text of memory.events. Pure. */
+bool process_events_tell_oom(const char *events);

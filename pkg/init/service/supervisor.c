@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process that keeps services running: its loop. */
+#include "pkg/init/service/supervisor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pkg/init/service/spawn.h"
+
+#define EVENTS_MAX 32
+
+int supervisor_listen(struct supervisor *sv, int fd, enum source source,
+		      size_t number)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN,
+		.data.u64 = (uint64_t)source << 32 | (uint32_t)number,
+	};
+
+	if (epoll_ctl(sv->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)
+		return 0;
+	say("watch descriptor %d: %s", fd, strerror(errno));
+	return -1;
+}
+
+void supervisor_forget(const struct supervisor *sv, int fd)
+{
+	if (fd >= 0)
+		(void)epoll_ctl(sv->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static size_t count_failed(const struct supervise *machine)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < machine->count; i++) {
+		enum unit_state state = machine->units[i].state;
+
+		failed += state != UNIT_READY && state != UNIT_DONE;
+	}
+	return failed;
+}
+
+/* The boot goes on when the first round of starts is over. */
+static void report(struct supervisor *sv)
+{
+	if (sv->report_fd < 0 || !supervise_settled(&sv->machine))
+		return;
+	size_t failed = count_failed(&sv->machine);
+	unsigned char status = failed > 0 || sv->machine.runtime_gone[0];
+
+	if (failed == 0)
+		say("all %zu services started", sv->machine.count);
+	else
+		say("%zu of %zu services failed", failed, sv->machine.count);
+	(void)!write(sv->report_fd, &status, 1);
+	(void)close(sv->report_fd);
+	sv->report_fd = -1;
+}
+
+/* Carrying out an action may bring the next event; so no recursion. */
+void supervisor_event(struct supervisor *sv, const struct event *event)
+{
+	struct action action;
+
+	supervise_event(&sv->machine, event);
+	for (size_t i = 0; i < sv->machine.count; i++)
+		member_tell(sv, i);
+	while (supervise_next(&sv->machine, &action))
+		member_act(sv, &action);
+}
+
+static void remember(struct supervisor *sv, pid_t pid, int status)
+{
+	size_t place = sv->reaped_next++ % REAPED_MAX;
+
+	sv->reaped[place].pid = pid;
+	sv->reaped[place].status = status;
+}
+
+static void reap_one(struct supervisor *sv, pid_t pid, int status)
+{
+	if (pid == sv->watch.pid) {
+		watch_exited(sv, status, clock_ms());
+		return;
+	}
+	for (size_t i = 0; i < sv->machine.count; i++) {
+		struct member *member = &sv->members[i];
+
+		if (member->pid != pid)
+			continue;
+		member->reaped = true;
+		member->wait_status = status;
+		member_gone(sv, i);
+		return;
+	}
+	remember(sv, pid, status);
+}
+
+static void on_signal(struct supervisor *sv)
+{
+	struct signalfd_siginfo info;
+	pid_t pid;
+	int status;
+
+	while (read(sv->signal_fd, &info, sizeof(info)) > 0)
+		sv->quit |= info.ssi_signo == SIGTERM;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		reap_one(sv, pid, status);
+}
+
+static void dispatch(struct supervisor *sv, enum source source, size_t number)
+{
+	switch (source) {
+	case SOURCE_SIGNAL:
+		on_signal(sv);
+		break;
+	case SOURCE_CONTROL:
+		control_accept(sv);
+		break;
+	case SOURCE_CLIENT:
+		control_read(sv, number);
+		break;
+	case SOURCE_STALE:
+		watch_stale_done(sv, clock_ms());
+		break;
+	case SOURCE_WORKER:
+		member_worker_done(sv, number);
+		break;
+	case SOURCE_PROBE:
+		member_probe_done(sv, number);
+		break;
+	case SOURCE_EXIT:
+		member_gone(sv, number);
+		break;
+	case SOURCE_FIFO:
+		member_fifo(sv, number);
+		break;
+	}
+}
+
+static int wait_ms(const struct supervisor *sv, long long now)
+{
+	long long machine = supervise_deadline(&sv->machine);
+	long long watch = watch_deadline(sv);
+	long long first = machine;
+
+	if (first == NEVER || (watch != NEVER && watch < first))
+		first = watch;
+	if (first == NEVER)
+		return -1;
+	if (first <= now)
+		return 0;
+	return first - now > 3600000 ? 3600000 : (int)(first - now);
+}
+
+static void loop(struct supervisor *sv)
+{
+	struct epoll_event events[EVENTS_MAX];
+
+	while (!sv->quit) {
+		int count = epoll_wait(sv->epoll_fd, events, EVENTS_MAX,
+				       wait_ms(sv, clock_ms()));
+
+		for (int i = 0; i < count; i++)
+			dispatch(sv, (enum source)(events[i].data.u64 >> 32),
+				 (uint32_t)events[i].data.u64);
+		const struct event tick = { .kind = EVENT_TICK,
+					    .now = clock_ms() };
+
+		supervisor_event(sv, &tick);
+		watch_tick(sv, tick.now);
+		report(sv);
+		control_answer_done(sv);
+	}
+}
+
+static int open_signals(struct supervisor *sv, struct err *err)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	sv->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sv->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (sv->signal_fd < 0 || sv->epoll_fd < 0)
+		return err_sys(err, "watch signals");
+	return supervisor_listen(sv, sv->signal_fd, SOURCE_SIGNAL, 0);
+}
+
+static void open_members(struct supervisor *sv, bool with_containerd)
+{
+	size_t count = sv->names.count;
+	struct unit_config *configs = fs_alloc(count, sizeof(*configs));
+
+	sv->members = fs_alloc(count, sizeof(*sv->members));
+	for (size_t i = 0; i < count; i++) {
+		struct member *member = &sv->members[i];
+
+		member_open(sv, i, with_containerd);
+		configs[i] = (struct unit_config){
+			.name = sv->names.name[i],
+			.policy = &member->bundle.runtime.policy,
+			.needs_runtime = member->engine->needs_runtime,
+			.broken = member->broken[0] ? member->broken : NULL,
+		};
+	}
+	supervise_init(&sv->machine, configs, count);
+	fs_free(&configs);
+}
+
+static int set_up(struct supervisor *sv, bool with_containerd, struct err *err)
+{
+	if (open_signals(sv, err) < 0 || control_open(sv, err) < 0 ||
+	    fs_folders(sv->services->folder, &sv->names, err) < 0)
+		return -1;
+	open_members(sv, with_containerd);
+	return 0;
+}
+
+_Noreturn void supervisor_run(const struct services *services,
+			      bool with_containerd, int report_fd)
+{
+	static struct supervisor sv;
+	unsigned char status = 1;
+	struct err err;
+
+	sv = (struct supervisor){ .services = services,
+				  .watch = { .log_fd = -1,
+					     .stale = WORKER_IDLE },
+				  .report_fd = report_fd,
+				  .control_fd = -1 };
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		sv.clients[i].fd = -1;
+	if (set_up(&sv, with_containerd, &err) < 0) {
+		say("no services: %s", err.msg);
+		(void)!write(report_fd, &status, 1);
+		_exit(1);
+	}
+	if (with_containerd)
+		watch_start(&sv, clock_ms());
+	const struct event begin = { .kind = EVENT_TICK, .now = clock_ms() };
+
+	supervisor_event(&sv, &begin);
+	report(&sv);
+	loop(&sv);
+	(void)unlink(CONTROL_PATH);
+	_exit(0);
+}

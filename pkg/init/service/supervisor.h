@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The process that keeps services running: it carries out what the machine in
+ * supervise.h says. One loop over epoll; whatever may take long is done by
+ * workers.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/epoll.h>
+
+#include "pkg/init/service/engine.h"
+#include "pkg/init/service/fs.h"
+#include "pkg/init/service/services.h"
+#include "pkg/init/service/supervise.h"
+#include "pkg/init/service/worker.h"
+
+#define CONTROL_PATH RUN_FOLDER "/service.sock"
+
+/* What a descriptor of the loop stands for; which unit or client, beside it. */
+enum source {
+	SOURCE_SIGNAL,
+	SOURCE_CONTROL,
+	SOURCE_CLIENT,
+	SOURCE_STALE,  /* the worker that empties containerd's store */
+	SOURCE_WORKER, /* of a unit: start or end */
+	SOURCE_PROBE,  /* of a unit: a worker too */
+	SOURCE_EXIT,   /* of a unit: its first process */
+	SOURCE_FIFO,   /* of a unit: readiness */
+};
+
+/* A service as it is carried out; its place is that of its unit. */
+struct member {
+	struct bundle bundle;
+	const struct engine *engine;
+	char broken[REASON_BYTES];
+	enum unit_state told; /* the last one printed */
+	struct worker worker;
+	bool ending; /* what the worker does: end instead of start */
+	struct worker probe;
+	enum action_kind probing;
+	pid_t pid; /* of its first process; 0: none */
+	int pidfd; /* all three: -1: none */
+	int fifo;
+	int memory;   /* memory.events of its control group */
+	bool gone;    /* the process has ended, the rest not yet */
+	bool end_due; /* the end waits for containerd */
+	bool reaped;  /* wait_status is there */
+	int wait_status;
+	bool oom;
+};
+
+enum watch_state {
+	WATCH_OFF, /* not in the image, or given up */
+	WATCH_STARTING,
+	WATCH_UP,
+	WATCH_BACKOFF,
+};
+
+/* containerd itself. */
+struct watch {
+	enum watch_state state;
+	pid_t pid;
+	int log_fd;
+	bool was_up;
+	long long deadline;
+	long long poll_at;
+	long long poll_ms;
+	long long up_ms;
+	long long delay_ms;
+	struct worker stale;
+};
+
+#define CLIENTS_MAX 16
+#define REQUEST_BYTES 512
+
+struct client {
+	int fd; /* -1: free */
+	char request[REQUEST_BYTES];
+	size_t len;
+	bool waits;
+	bool all; /* for the way down, else for the unit */
+	size_t unit;
+	enum event_kind asked;
+};
+
+#define REAPED_MAX 64
+
+struct supervisor {
+	const struct services *services;
+	struct names names;
+	struct member *members; /* owned */
+	struct supervise machine;
+	struct watch watch;
+	struct client clients[CLIENTS_MAX];
+	int epoll_fd;
+	int signal_fd;
+	int control_fd;
+	int report_fd; /* gets the first round's exit status; -1: it has */
+	bool quit;
+	/* Orphans that ended before anybody knew their service. */
+	struct {
+		pid_t pid;
+		int status;
+	} reaped[REAPED_MAX];
+	size_t reaped_next;
+};
+
+/*
+ * Starts all services and keeps them until SIGTERM; never returns. When each
+ * has come to something, an exit status is written to report_fd.
+ */
+_Noreturn void supervisor_run(const struct services *services,
+			      bool with_containerd, int report_fd);
+
+/* The parts of the loop. Those that fail have said so. */
+int supervisor_listen(struct supervisor *sv, int fd, enum source source,
+		      size_t number);
+
+/*
+ * Before a descriptor of the loop is closed: workers hold copies of it, and as
+ * long as there is one, epoll would tell of it.
+ */
+void supervisor_forget(const struct supervisor *sv, int fd);
+void supervisor_event(struct supervisor *sv, const struct event *event);
+
+void member_open(struct supervisor *sv, size_t place, bool with_containerd);
+void member_act(struct supervisor *sv, const struct action *action);
+void member_worker_done(struct supervisor *sv, size_t place);
+void member_probe_done(struct supervisor *sv, size_t place);
+void member_fifo(struct supervisor *sv, size_t place);
+void member_gone(struct supervisor *sv, size_t place);
+void member_runtime_up(struct supervisor *sv);
+void member_tell(struct supervisor *sv, size_t place);
+
+void watch_start(struct supervisor *sv, long long now);
+void watch_tick(struct supervisor *sv, long long now);
+void watch_exited(struct supervisor *sv, int status, long long now);
+void watch_stale_done(struct supervisor *sv, long long now);
+long long watch_deadline(const struct supervisor *sv);
+
+int control_open(struct supervisor *sv, struct err *err);
+void control_accept(struct supervisor *sv);
+void control_read(struct supervisor *sv, size_t number);
+void control_answer_done(struct supervisor *sv);

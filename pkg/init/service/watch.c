@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* containerd itself, kept running. */
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "pkg/init/service/daemon.h"
+#include "pkg/init/service/spawn.h"
+#include "pkg/init/service/supervisor.h"
+
+/* How long it may take until it answers, and between two looks. */
+#define READY_MS 120000
+#define POLL_MS 2
+#define POLL_MAX_MS 20
+
+/* Between its end and its next start; a long life begins anew. */
+#define DELAY_MS 100
+#define DELAY_MAX_MS 30000
+#define LONG_LIFE_MS 60000
+
+static struct daemon daemon_of(const struct supervisor *sv)
+{
+	return (struct daemon){ .program = sv->services->program,
+				.socket_path = sv->services->socket_path };
+}
+
+static void feed(struct supervisor *sv, enum event_kind kind, const char *text)
+{
+	const struct event event = { .kind = kind,
+				     .now = clock_ms(),
+				     .text = text };
+
+	supervisor_event(sv, &event);
+}
+
+static void back_off(struct supervisor *sv, long long now)
+{
+	struct watch *watch = &sv->watch;
+
+	watch->state = WATCH_BACKOFF;
+	watch->deadline = now + watch->delay_ms;
+	watch->delay_ms *= 2;
+	if (watch->delay_ms > DELAY_MAX_MS)
+		watch->delay_ms = DELAY_MAX_MS;
+}
+
+/* One that never worked is not tried again: nothing would be different. */
+static void failed(struct supervisor *sv, const char *why, long long now)
+{
+	struct watch *watch = &sv->watch;
+	struct err err;
+
+	(void)err_set(&err, "containerd: %s", why);
+	if (watch->was_up) {
+		say("%s", err.msg);
+		back_off(sv, now);
+		return;
+	}
+	watch->state = WATCH_OFF;
+	say("no services: %s", err.msg);
+	daemon_print_tail(watch->log_fd);
+	feed(sv, EVENT_RUNTIME_GONE, err.msg);
+}
+
+void watch_start(struct supervisor *sv, long long now)
+{
+	struct watch *watch = &sv->watch;
+	const struct daemon daemon = daemon_of(sv);
+	struct err err;
+
+	if (watch->log_fd >= 0)
+		(void)close(watch->log_fd);
+	if (watch->delay_ms == 0)
+		watch->delay_ms = DELAY_MS;
+	watch->state = WATCH_STARTING;
+	watch->deadline = now + READY_MS;
+	watch->poll_ms = POLL_MS;
+	watch->poll_at = now + POLL_MS;
+	watch->pid = daemon_start(&daemon, &watch->log_fd, &err);
+	if (watch->pid < 0) {
+		watch->pid = 0;
+		failed(sv, err.msg, now);
+	}
+}
+
+static void run_stale(const void *subject, struct work *work)
+{
+	work->failed = engine_delete_stale(subject, &work->err) < 0;
+}
+
+/* Only a first start finds what an earlier boot has left. */
+static void answers(struct supervisor *sv, long long now)
+{
+	struct watch *watch = &sv->watch;
+	struct err err;
+
+	watch->state = WATCH_UP;
+	watch->up_ms = now;
+	say_step("containerd: ready");
+	if (!watch->was_up &&
+	    worker_start(&watch->stale, run_stale, sv->services, &err) == 0) {
+		(void)supervisor_listen(sv, watch->stale.fd, SOURCE_STALE, 0);
+		return;
+	}
+	feed(sv, EVENT_RUNTIME_UP, NULL);
+	member_runtime_up(sv);
+}
+
+void watch_stale_done(struct supervisor *sv, long long now)
+{
+	struct work work;
+
+	(void)now;
+	if (sv->watch.stale.fd < 0)
+		return;
+	supervisor_forget(sv, sv->watch.stale.fd);
+	worker_take(&sv->watch.stale, &work);
+	if (work.failed)
+		say("containerd: %s", work.err.msg);
+	if (sv->watch.state != WATCH_UP)
+		return;
+	sv->watch.was_up = true;
+	feed(sv, EVENT_RUNTIME_UP, NULL);
+	member_runtime_up(sv);
+}
+
+void watch_tick(struct supervisor *sv, long long now)
+{
+	struct watch *watch = &sv->watch;
+	const struct daemon daemon = daemon_of(sv);
+
+	if (watch->state == WATCH_BACKOFF && now >= watch->deadline &&
+	    !sv->machine.down)
+		watch_start(sv, now);
+	if (watch->state != WATCH_STARTING || now < watch->poll_at)
+		return;
+	if (daemon_answers(&daemon)) {
+		answers(sv, now);
+		return;
+	}
+	watch->poll_ms =
+		watch->poll_ms < POLL_MAX_MS ? watch->poll_ms * 2 : POLL_MAX_MS;
+	watch->poll_at = now + watch->poll_ms;
+	if (now < watch->deadline)
+		return;
+	(void)kill(watch->pid, SIGKILL);
+	watch->pid = 0;
+	failed(sv, "not ready within 120 s", now);
+}
+
+void watch_exited(struct supervisor *sv, int status, long long now)
+{
+	struct watch *watch = &sv->watch;
+	bool was_up = watch->state == WATCH_UP;
+	struct err err;
+	char text[64];
+
+	watch->pid = 0;
+	if (was_up && now - watch->up_ms > LONG_LIFE_MS)
+		watch->delay_ms = DELAY_MS;
+	if (was_up) {
+		watch->was_up = true;
+		feed(sv, EVENT_RUNTIME_LOST, NULL);
+	}
+	spawn_describe(status, text, sizeof(text));
+	(void)err_set(&err, "ended: %s", text);
+	failed(sv, err.msg, now);
+}
+
+long long watch_deadline(const struct supervisor *sv)
+{
+	const struct watch *watch = &sv->watch;
+
+	if (watch->state == WATCH_STARTING)
+		return watch->poll_at;
+	if (watch->state == WATCH_BACKOFF && !sv->machine.down)
+		return watch->deadline;
+	return NEVER;
+}

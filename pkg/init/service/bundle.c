@@ -3,6 +3,8 @@
 #include "pkg/init/service/bundle.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +15,8 @@
 #include "pkg/init/service/prepare.h"
 #include "pkg/init/service/services.h"
 #include "pkg/init/service/spec.h"
+
+#define LOG_MAX (1 << 20)
 
 int bundle_open(struct bundle *bundle, const struct services *services,
 		const char *name, struct err *err)
@@ -52,11 +56,29 @@ int bundle_make_run(const struct bundle *bundle, struct err *err)
 	return 0;
 }
 
+/*
+ * What a start before has written stays, for whoever asks why it ended; a long
+ * one moves aside, in place of the one that did so before.
+ */
+static int begin_log(const char *path, struct err *err)
+{
+	char old[PATH_BYTES];
+	struct stat st;
+
+	if (stat(path, &st) == 0 && st.st_size > LOG_MAX &&
+	    (fs_path(old, err, "%s.1", path) < 0 || rename(path, old) < 0))
+		return err_sys(err, "move %s aside", path);
+	SCOPED_FD fd =
+		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	return fd < 0 ? err_sys(err, "open %s", path) : 0;
+}
+
 int bundle_prepare(const struct bundle *bundle, struct err *err)
 {
 	if (bundle_make_run(bundle, err) < 0 ||
-	    fs_write(bundle->out_path, "", err) < 0 ||
-	    fs_write(bundle->err_path, "", err) < 0)
+	    begin_log(bundle->out_path, err) < 0 ||
+	    begin_log(bundle->err_path, err) < 0)
 		return -1;
 	return prepare_files(&bundle->runtime, bundle->path, err);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pkg/init/service/err.h"
+#include "pkg/init/service/fs.h"
 #include "pkg/init/service/inside.h"
 #include "pkg/init/service/oneshot.h"
 #include "pkg/init/service/services.h"
@@ -53,6 +54,18 @@ static int run_onshutdown(const char *name)
 {
 	(void)name;
 	return oneshot_run(&oneshot_shutdown) != 0;
+}
+
+static int run_onboot_alone(const char *name)
+{
+	return fs_exists("/etc/init.d/010-onboot") ? 0 : run_onboot(name);
+}
+
+static int run_onshutdown_alone(const char *name)
+{
+	return fs_exists("/etc/shutdown.d/010-onshutdown")
+		       ? 0
+		       : run_onshutdown(name);
 }
 
 static int run_system_init(const char *name)
@@ -108,6 +121,10 @@ static const struct verb {
 	const char *help;
 } verbs[] = {
 	{ "volumes", "volumes", false, run_volumes, "mount all volumes" },
+	{ "onboot-alone", "012-onboot", false, run_onboot_alone,
+	  "run onboot containers if no runtime's package does" },
+	{ "onshutdown-alone", "012-onshutdown", false, run_onshutdown_alone,
+	  "the same for onshutdown containers" },
 	{ "onboot", "onboot", false, run_onboot, "run onboot containers" },
 	{ "onshutdown", "onshutdown", false, run_onshutdown,
 	  "run onshutdown containers" },

@@ -203,6 +203,9 @@ void member_act(struct supervisor *sv, const struct action *action)
 					    : SIGTERM);
 		break;
 	case ACTION_KILL:
+		/* Its end is being cleaned up: that may take its time. */
+		if (member->gone)
+			break;
 		say("%s: still there after %lld ms, killing it",
 		    member->bundle.name,
 		    member->bundle.runtime.policy.stop_timeout_ms);

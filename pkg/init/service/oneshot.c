@@ -3,140 +3,118 @@
 #include "pkg/init/service/oneshot.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "pkg/init/service/fs.h"
-#include "pkg/init/service/oci.h"
-#include "pkg/init/service/prepare.h"
+#include "pkg/init/service/oneshot_entry.h"
 #include "pkg/init/service/spawn.h"
 
-#define LOGS "/run/log"
+/* Holds the name of the container that stopped the boot. */
+#define STOPPED RUN_FOLDER "/boot-stopped"
 
-const struct oneshot oneshot_boot = { "onboot", BUNDLES "/onboot" };
-const struct oneshot oneshot_shutdown = { "shutdown", BUNDLES "/onshutdown" };
+const struct oneshot oneshot_boot = { "onboot", BUNDLES "/onboot", false };
+const struct oneshot oneshot_shutdown = { "shutdown", BUNDLES "/onshutdown",
+					  true };
 
-/* One bundle on its way. */
-struct entry {
-	const struct oneshot *oneshot;
-	const char *name;
-	char bundle[PATH_BYTES];
-	bool debug;
-	bool console;
-};
-
-static int open_log(const struct entry *entry, const char *suffix,
-		    struct err *err)
+bool oneshot_stopped(char *name, size_t size)
 {
-	const char *kind = entry->oneshot->kind;
-	char path[PATH_BYTES];
+	SCOPED_FREE char *text = NULL;
+	struct err err;
 
-	if (fs_path(path, err, LOGS "/%s/%s.%s.%s", kind, kind, entry->name,
-		    suffix) < 0)
-		return -1;
-	int fd = entry->console
-			 ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-			 : open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC,
-				0644);
-
-	return fd < 0 ? err_sys(err, "open %s", path) : fd;
+	if (fs_read(STOPPED, 4096, &text, &err) < 0 || !text)
+		return false;
+	(void)snprintf(name, size, "%s", text);
+	return true;
 }
 
-static void copy_log(int fd)
+static void stop_boot(const struct entry *entry)
 {
-	char block[4096];
-	ssize_t got;
+	struct err err;
 
-	(void)lseek(fd, 0, SEEK_SET);
-	while ((got = read(fd, block, sizeof(block))) > 0)
-		(void)!write(STDOUT_FILENO, block, (size_t)got);
+	say("%s: %s: onfail is stop: no later container, no services",
+	    entry->oneshot->kind, entry->name);
+	if (!entry->oneshot->going_down &&
+	    (fs_mkdir(RUN_FOLDER, &err) < 0 ||
+	     fs_write(STOPPED, entry->name, &err) < 0))
+		say("%s", err.msg);
 }
 
-/* create, prepare, start, wait: when something must happen in between. */
-static int run_in_steps(const struct oci *oci, const struct runtime *runtime,
-			int *status, struct err *err)
+static void reboot_now(const struct entry *entry)
 {
-	struct err ignored;
-	pid_t pid;
-
-	if (oci_create(oci, &pid, err) < 0)
-		return -1;
-	int done = prepare_process(runtime, pid, err);
-
-	if (done == 0)
-		done = oci_start(oci, err);
-	/* The first process is ours, since we adopt orphans. */
-	if (done == 0)
-		done = spawn_wait(pid, WAIT_FOREVER, status, err);
-	if (oci_delete(oci, &ignored) < 0)
-		say_debug("%s: %s", oci->id, ignored.msg);
-	return done < 0 ? -1 : 0;
-}
-
-static int run_container(const struct oci *oci, const struct runtime *runtime,
-			 struct err *err)
-{
-	char text[64];
-	int status = 0;
-
-	if (runtime_needs_process(runtime)) {
-		if (run_in_steps(oci, runtime, &status, err) < 0)
-			return -1;
-	} else {
-		/* One start of the runtime instead of three. */
-		pid_t pid = oci_run(oci, err);
-
-		if (pid < 0 || spawn_wait(pid, WAIT_FOREVER, &status, err) < 0)
-			return -1;
+	if (entry->oneshot->going_down) {
+		say("%s: %s: onfail is reboot, but the machine goes down",
+		    entry->oneshot->kind, entry->name);
+		return;
 	}
-	if (status == 0)
-		return 0;
-	spawn_describe(status, text, sizeof(text));
-	return err_set(err, "%s", text);
+	say("%s: %s: onfail is reboot", entry->oneshot->kind, entry->name);
+	stop_boot(entry);
+	(void)kill(1, SIGINT);
 }
 
-static int run_logged(const struct entry *entry, const struct runtime *runtime,
-		      struct err *err)
+static _Noreturn void become_shell(const char *const *argv)
 {
-	SCOPED_FD out = open_log(entry, "out.log", err);
-	SCOPED_FD log = out < 0 ? -1 : open_log(entry, "log", err);
+	int console = open("/dev/console", O_RDWR);
+	const union {
+		const char *const *in;
+		char *const *out;
+	} words = { argv };
 
-	if (log < 0)
-		return -1;
-	char program[PATH_BYTES];
+	(void)setsid();
+	for (int fd = 0; console >= 0 && fd <= STDERR_FILENO; fd++)
+		(void)dup2(console, fd);
+	(void)ioctl(STDIN_FILENO, TIOCSCTTY, 1);
+	(void)execv(argv[0], words.out);
+	_exit(127);
+}
 
-	if (oci_program(runtime->policy.handler, program, err) < 0)
-		return -1;
-	const struct oci oci = { .program = program,
-				 .id = entry->name,
-				 .bundle = entry->bundle,
-				 .debug = entry->debug,
-				 .out_fd = out,
-				 .err_fd = log };
-	int done = run_container(&oci, runtime, err);
+static void run_shell(const struct entry *entry)
+{
+	static const char *const shells[][3] = {
+		{ "/bin/sh", NULL },
+		{ "/bin/bash", NULL },
+		{ "/bin/busybox", "sh", NULL },
+	};
+	struct err err;
+	int status;
 
-	if (!entry->console) {
-		copy_log(out);
-		copy_log(log);
+	for (size_t i = 0; i < ARRAY_LEN(shells); i++) {
+		if (access(shells[i][0], X_OK) < 0)
+			continue;
+		say("%s: %s: onfail is shell: %s; exit goes on",
+		    entry->oneshot->kind, entry->name, shells[i][0]);
+		pid_t pid = fork();
+
+		if (pid == 0)
+			become_shell(shells[i]);
+		if (pid < 0 || spawn_wait(pid, WAIT_FOREVER, &status, &err) < 0)
+			say("shell: no process");
+		return;
 	}
-	return done;
+	say("%s: %s: onfail is shell, but the image has none",
+	    entry->oneshot->kind, entry->name);
 }
 
-static int run_entry(struct entry *entry, struct err *err)
+/* True if what comes later is left out. */
+static bool on_failure(const struct entry *entry)
 {
-	SCOPED_RUNTIME runtime = { 0 };
-
-	if (fs_path(entry->bundle, err, "%s/%s", entry->oneshot->folder,
-		    entry->name) < 0 ||
-	    runtime_read(&runtime, entry->bundle, err) < 0)
-		return -1;
-	int done = prepare_files(&runtime, entry->bundle, err);
-
-	if (done == 0)
-		done = run_logged(entry, &runtime, err);
-	prepare_undo(entry->bundle);
-	return done;
+	switch (entry->bundle.runtime.policy.onfail) {
+	case ONFAIL_CONTINUE:
+		return false;
+	case ONFAIL_STOP:
+		stop_boot(entry);
+		return true;
+	case ONFAIL_REBOOT:
+		reboot_now(entry);
+		return !entry->oneshot->going_down;
+	case ONFAIL_SHELL:
+		run_shell(entry);
+		return false;
+	}
+	return false;
 }
 
 static int run_told(struct entry *entry)
@@ -146,7 +124,7 @@ static int run_told(struct entry *entry)
 	struct err err;
 
 	say_step("%s: %s: started", kind, entry->name);
-	int done = run_entry(entry, &err);
+	int done = entry_run(entry, &err);
 	long long took = clock_ms() - start;
 
 	if (done < 0)
@@ -163,10 +141,32 @@ static void link_logs(const char *kind)
 	char target[PATH_BYTES], path[PATH_BYTES];
 	struct err err;
 
-	if (fs_path(target, &err, LOGS "/%s", kind) == 0 &&
+	if (fs_path(target, &err, ONESHOT_LOGS "/%s", kind) == 0 &&
 	    fs_path(path, &err, "/var/log/%s", kind) == 0 &&
 	    fs_mkdir_parents(path, &err) == 0)
 		(void)!symlink(target, path);
+}
+
+static size_t run_all(const struct oneshot *oneshot, const struct names *names)
+{
+	size_t done = 0;
+	bool stop = false;
+
+	for (size_t i = 0; i < names->count && !stop; i++) {
+		struct entry entry = {
+			.oneshot = oneshot,
+			.name = names->name[i],
+			.debug = fs_kernel_word("linuxkit.runc_debug=1"),
+			.console = fs_kernel_word("linuxkit.runc_console=1"),
+		};
+
+		if (run_told(&entry) == 0)
+			done++;
+		else
+			stop = on_failure(&entry);
+		bundle_close(&entry.bundle);
+	}
+	return done;
 }
 
 int oneshot_run(const struct oneshot *oneshot)
@@ -174,10 +174,9 @@ int oneshot_run(const struct oneshot *oneshot)
 	SCOPED_NAMES names = { 0 };
 	char logs[PATH_BYTES];
 	struct err err;
-	int failed = 0;
 
 	if (fs_folders(oneshot->folder, &names, &err) < 0 ||
-	    fs_path(logs, &err, LOGS "/%s", oneshot->kind) < 0 ||
+	    fs_path(logs, &err, ONESHOT_LOGS "/%s", oneshot->kind) < 0 ||
 	    fs_mkdir(logs, &err) < 0) {
 		say("%s: %s", oneshot->kind, err.msg);
 		return 1;
@@ -185,18 +184,9 @@ int oneshot_run(const struct oneshot *oneshot)
 	if (names.count == 0)
 		return 0;
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	for (size_t i = 0; i < names.count; i++) {
-		struct entry entry = {
-			.oneshot = oneshot,
-			.name = names.name[i],
-			.debug = fs_kernel_word("linuxkit.runc_debug=1"),
-			.console = fs_kernel_word("linuxkit.runc_console=1"),
-		};
+	size_t done = run_all(oneshot, &names);
 
-		failed += run_told(&entry) < 0;
-	}
 	link_logs(oneshot->kind);
-	say("%s: %zu of %zu done", oneshot->kind, names.count - (size_t)failed,
-	    names.count);
-	return failed;
+	say("%s: %zu of %zu done", oneshot->kind, done, names.count);
+	return (int)(names.count - done);
 }

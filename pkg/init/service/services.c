@@ -12,6 +12,7 @@
 #include "pkg/init/service/client.h"
 #include "pkg/init/service/containerd.h"
 #include "pkg/init/service/engine.h"
+#include "pkg/init/service/oneshot.h"
 #include "pkg/init/service/supervisor.h"
 
 /* The boot does not wait longer than this for the first round of starts. */
@@ -50,8 +51,13 @@ static int await(int report_fd)
 
 static int begin(const struct services *services, bool with_containerd)
 {
+	char stopper[256];
 	int ends[2];
 
+	if (oneshot_stopped(stopper, sizeof(stopper))) {
+		say("no services: onboot container %s failed", stopper);
+		return 1;
+	}
 	if (client_reaches()) {
 		say("services are supervised already");
 		return 1;

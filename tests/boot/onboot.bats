@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Containers that run once: time limits, and what becomes of a boot when one
+# fails.
+
+load ../lib/kitbuild
+load ../lib/machine
+load ../lib/guest
+
+setup() {
+	export KITBUILD_CACHE=$ROOT/build/cache
+	MACHINE_PID=
+	cd "$BATS_TEST_TMPDIR"
+	guest_box
+	guest_head runc >head.yml
+}
+
+teardown() {
+	machine_kill
+}
+
+@test "a time limit ends a container, continue goes on, stop leaves out the rest and all services" {
+	cat head.yml - >s.yml <<-'EOF2'
+		onboot:
+		  - {name: hang, image: "@pkg:box", timeout: 1s, command: ["/bin/busybox", "sleep", "1000"]}
+		  - {name: hang-bare, image: "@pkg:box", timeout: 1s, runtime: {handler: none}, command: ["/bin/busybox", "sleep", "1000"]}
+		  - {name: odd, image: "@pkg:box", runtime: {handler: youki}, command: ["/bin/busybox", "true"]}
+		  - {name: shell, image: "@pkg:box", onfail: shell, command: ["/bin/busybox", "false"]}
+		  - name: lock
+		    image: "@pkg:box"
+		    readonly: true
+		    landlock: auto
+		    binds: ["/run:/run"]
+		    command: ["/bin/sh", "-c", "b=/bin/busybox; $b touch /run/x && $b echo run is writable; $b grep NoNewPrivs /proc/self/status"]
+		  - {name: bad, image: "@pkg:box", onfail: stop, command: ["/bin/busybox", "false"]}
+		  - {name: later, image: "@pkg:box", command: ["/bin/busybox", "echo", "too far"]}
+		onshutdown:
+		  - {name: slow, image: "@pkg:box", timeout: 1s, command: ["/bin/busybox", "sleep", "1000"]}
+		  - {name: farewell, image: "@pkg:box", command: ["/bin/busybox", "echo", "fare", "well"]}
+		services:
+		  - {name: web, image: "@pkg:box", command: ["/bin/busybox", "sleep", "1000"]}
+	EOF2
+	kitbuild build s.yml
+	machine_start s
+	machine_until "init: boot complete" 200
+	says "service: onboot: 000-hang: failed: not done within 1000 ms"
+	says "service: onboot: 001-hang-bare: failed: not done within 1000 ms"
+	says "service: onboot: 002-odd: failed: no runtime youki in the image"
+	says "service: onboot: 003-shell: onfail is shell, but the image has none"
+	says "run is writable"
+	says "NoNewPrivs:.1"
+	says "service: onboot: 004-lock: done"
+	says "service: onboot: 005-bad: failed: exit status 1"
+	says "service: onboot: 005-bad: onfail is stop: no later container, no services"
+	says "service: onboot: 1 of 7 done"
+	says "service: no services: onboot container 005-bad failed"
+	run -1 grep -a "too far" "$MACHINE_LOG"
+	run -1 grep -a "service: web" "$MACHINE_LOG"
+
+	kill -TERM "$MACHINE_PID"
+	machine_end 60
+	assert_equal "$MACHINE_STATUS" 0
+	says "service: shutdown: 000-slow: failed: not done within 1000 ms"
+	says "fare well"
+}
+
+@test "a failure whose onfail is reboot reboots the machine" {
+	cat head.yml - >b.yml <<-'EOF2'
+		onboot:
+		  - {name: bad, image: "@pkg:box", onfail: reboot, command: ["/bin/busybox", "false"]}
+		  - {name: later, image: "@pkg:box", command: ["/bin/busybox", "echo", "too far"]}
+	EOF2
+	kitbuild build b.yml
+	machine_start b
+	machine_until "init: reboot" 200
+	says "service: onboot: 000-bad: onfail is reboot"
+	run -1 grep -a "too far" "$MACHINE_LOG"
+}

@@ -8,7 +8,6 @@ load ../lib/guest
 
 setup() {
 	export KITBUILD_CACHE=$ROOT/build/cache
-	MACHINE_PID=
 	cd "$BATS_TEST_TMPDIR"
 	guest_box
 }
@@ -21,6 +20,8 @@ teardown() {
 	{
 		guest_head runc containerd
 		cat <<-'EOF2'
+			onshutdown:
+			  - {name: show, image: "@pkg:box", binds: ["/:/host"], command: ["/bin/busybox", "cat", "/host/var/log/killer.out.log"]}
 			services:
 			  - name: brief
 			    image: "@pkg:box"
@@ -28,11 +29,11 @@ teardown() {
 			    command: ["/bin/sh", "-c", "busybox sleep 3; exit 9"]
 			  - name: killer
 			    image: "@pkg:box"
-			    requires: [brief, steady]
+			    after: [brief, steady]
 			    pid: host
 			    capabilities: [all]
 			    binds: ["/:/host"]
-			    command: ["/bin/sh", "-c", "b=/bin/busybox; exec >/host/dev/console 2>&1; $b pkill -9 -x containerd; $b sleep 6; $b chroot /host /usr/bin/service ls; $b chroot /host /usr/bin/service stop steady; $b chroot /host /usr/bin/service -json status steady; $b chroot /host /usr/bin/service start steady; $b chroot /host /usr/bin/service start nobody; echo end-of-$b"]
+			    command: ["/bin/sh", "-c", "b=/bin/busybox; exec 2>&1; $b kill -9 $($b pidof containerd); $b sleep 6; $b chroot /host /usr/bin/service ls; $b chroot /host /usr/bin/service stop steady; $b chroot /host /usr/bin/service -json status steady; $b chroot /host /usr/bin/service start steady; $b chroot /host /usr/bin/service start nobody; $b kill -USR2 1"]
 			  - name: steady
 			    image: "@pkg:box"
 			    command: ["/bin/sh", "-c", "trap 'exit 4' TERM; while :; do busybox sleep 0.2; done"]
@@ -40,18 +41,18 @@ teardown() {
 	} >k.yml
 	kitbuild build k.yml
 	machine_start k
-	machine_until "end-of-/bin/busybox" 300
+	machine_until "init: power off" 300
 	says "service: containerd: ended: killed by signal 9"
 	assert_equal "$(grep -ac "service: containerd: ready" "$MACHINE_LOG")" 2
 	comes_before "service: containerd: ended" "service: brief: exit status 9; restart 1"
+
+	# The killer's own words, shown on the way down.
 	says "^steady +ready +pid"
 	says "^service: steady: stopped"
 	says '^.?"name":"steady","state":"stopped","engine":"containerd","pid":0,"restarts":0,"reason":"","exit":.?"status":4,"signal":0,"oom":false'
 	says "^service: steady: started"
 	says "^service: nobody: start failed: no such service"
 	run -1 grep -aE "clean up|stale" "$MACHINE_LOG"
-
-	kill -TERM "$MACHINE_PID"
-	machine_end 90
+	machine_end 60
 	assert_equal "$MACHINE_STATUS" 0
 }

@@ -44,7 +44,7 @@ teardown() {
 	machine_until "init: power off" 300
 	says "service: containerd: ended: killed by signal 9"
 	assert_equal "$(grep -ac "service: containerd: ready" "$MACHINE_LOG")" 2
-	comes_before "service: containerd: ended" "service: brief: exit status 9; restart 1"
+	says "service: brief: .*; restart 1"
 
 	# The killer's own words, shown on the way down.
 	says "^steady +ready +pid"
@@ -52,7 +52,7 @@ teardown() {
 	says '^.?"name":"steady","state":"stopped","engine":"containerd","pid":0,"restarts":0,"reason":"","exit":.?"status":4,"signal":0,"oom":false'
 	says "^service: steady: started"
 	says "^service: nobody: start failed: no such service"
-	run -1 grep -aE "clean up|stale" "$MACHINE_LOG"
+	run -1 grep -aE "clean up|stale|already exists" "$MACHINE_LOG"
 	machine_end 60
 	assert_equal "$MACHINE_STATUS" 0
 }

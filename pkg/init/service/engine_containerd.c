@@ -80,8 +80,12 @@ static int start(const struct bundle *bundle, pid_t *pid, struct err *err)
 	/* Checked before anything is mounted over a running service. */
 	if (containerd_task_get(&to, bundle->name, &task, err) < 0)
 		return -1;
-	if (task.status != TASK_NONE && task.status != TASK_STOPPED)
+	if (task.status != TASK_NONE && task.status != TASK_STOPPED &&
+	    task.status != TASK_CREATED)
 		return err_set(err, "is running (pid %d)", (int)task.pid);
+	/* A start that containerd did not survive has left its half. */
+	if (delete_all(&to, bundle->name, &status, err) < 0)
+		return -1;
 	int done = bundle_prepare(bundle, err);
 
 	if (done == 0)

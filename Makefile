@@ -67,7 +67,7 @@ CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Ibuild/loader \
 	-DKITBUILD_VERSION='"$(VERSION)"'
 BANNED := -include cmd/lib/base/banned.h
 CFLAGS := -std=gnu11 $(OPTIMIZE) $(WARN)
-LIBS := -lyaml -larchive -lcurl -lcrypto -ljansson -lzstd -lisal -lsqlite3 \
+LIBS := -lyaml -larchive -lcurl -lcrypto -ljansson -lzstd -lisal -ldeflate -lsqlite3 \
 	-lpthread
 
 # ---- the host program -------------------------------------------------------
@@ -172,7 +172,7 @@ pkg/init/out/service: $(PROTO)/containerd.pb-c.o \
 
 DEBIAN_BUILD := gcc libc6-dev musl-tools pkg-config libyaml-dev \
 	libarchive-dev libcurl4-openssl-dev libssl-dev libjansson-dev \
-	libzstd-dev libisal-dev libsqlite3-dev libnghttp2-dev libprotobuf-c-dev \
+	libzstd-dev libisal-dev libdeflate-dev libsqlite3-dev libnghttp2-dev libprotobuf-c-dev \
 	protobuf-c-compiler
 DEBIAN_DEMO := mmdebstrap kmod qemu-system-x86 curl ca-certificates
 DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \

@@ -39,6 +39,14 @@ struct format {
 		       struct err *err);
 };
 
+extern const struct format format_aws;
+extern const struct format format_azure;
+extern const struct format format_dynamic_vhd;
+extern const struct format format_openstack;
+extern const struct format format_vdi;
+extern const struct format format_vhd;
+extern const struct format format_vhdx;
+extern const struct format format_vmdk;
 extern const struct format format_docker;
 extern const struct format format_iso;
 extern const struct format format_iso_bios;

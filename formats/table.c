@@ -21,10 +21,18 @@ const struct format *const format_table[] = {
 	&format_raw_efi,
 	&format_qcow2_bios,
 	&format_qcow2_efi,
+	&format_aws,
+	&format_vhd,
+	&format_dynamic_vhd,
+	&format_vmdk,
 	/* Ours. */
 	&format_iso,
 	&format_raw,
 	&format_qcow2,
+	&format_vhdx,
+	&format_vdi,
+	&format_azure,
+	&format_openstack,
 	&format_uki,
 	NULL,
 };

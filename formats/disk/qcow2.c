@@ -6,6 +6,7 @@
 
 #include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/mem.h"
+#include "formats/disk/blocks.h"
 #include "formats/disk/bytes.h"
 
 #define CLUSTER_BITS 16
@@ -20,10 +21,7 @@
  * blocks, L1 table, L2 tables, data.
  */
 struct plan {
-	const struct extents *disk; /* borrowed */
-	uint64_t clusters;          /* of the disk */
-	uint8_t *used;       /* owned; a bit for each cluster of the disk */
-	uint64_t data_count; /* of bits that are set */
+	struct blocks blocks; /* clusters of the disk */
 	uint64_t l1_entries, l2_tables;
 	uint64_t l1_clusters, refcount_clusters, refcount_blocks;
 	uint64_t l1, l2, data, end;
@@ -31,13 +29,7 @@ struct plan {
 
 static void plan_release(struct plan *plan)
 {
-	free(plan->used);
-}
-
-static bool is_used(const struct plan *plan, uint64_t cluster)
-{
-	return cluster < plan->clusters &&
-	       plan->used[cluster / 8] & 1U << cluster % 8;
+	blocks_release(&plan->blocks);
 }
 
 /* Most of a large disk is nothing, which its extents tell at once. */
@@ -45,40 +37,12 @@ static bool l2_is_used(const struct plan *plan, uint64_t table)
 {
 	uint64_t covered = ENTRIES * CLUSTER;
 
-	if (!extents_have_data(plan->disk, table * covered, covered))
+	if (!extents_have_data(plan->blocks.disk, table * covered, covered))
 		return false;
 	for (uint64_t i = 0; i < ENTRIES; i++)
-		if (is_used(plan, table * ENTRIES + i))
+		if (blocks_is_used(&plan->blocks, table * ENTRIES + i))
 			return true;
 	return false;
-}
-
-static bool all_zero(const uint8_t *bytes, size_t size)
-{
-	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
-}
-
-/* Clusters that an extent touches and that are not all zero. */
-static int find_data(struct plan *plan, struct err *err)
-{
-	const struct extents *disk = plan->disk;
-	SCOPED_FREE uint8_t *bytes = xmalloc(CLUSTER);
-	uint64_t offset = 0;
-	uint64_t length;
-
-	while (extents_next_run(disk, &offset, &length)) {
-		uint64_t cluster = offset / CLUSTER;
-
-		if (extents_read(disk, cluster * CLUSTER, bytes, CLUSTER, err) <
-		    0)
-			return -1;
-		if (!all_zero(bytes, CLUSTER)) {
-			plan->used[cluster / 8] |= (uint8_t)(1U << cluster % 8);
-			plan->data_count++;
-		}
-		offset = (cluster + 1) * CLUSTER;
-	}
-	return 0;
 }
 
 /* The blocks count themselves, too: more until all are counted. */
@@ -86,11 +50,12 @@ static void place(struct plan *plan)
 {
 	uint64_t others;
 
-	plan->l1_entries = round_up(plan->clusters, ENTRIES) / ENTRIES;
+	plan->l1_entries = round_up(plan->blocks.count, ENTRIES) / ENTRIES;
 	plan->l1_clusters = round_up(plan->l1_entries, ENTRIES) / ENTRIES;
 	for (uint64_t i = 0; i < plan->l1_entries; i++)
 		plan->l2_tables += l2_is_used(plan, i);
-	others = 1 + plan->l1_clusters + plan->l2_tables + plan->data_count;
+	others = 1 + plan->l1_clusters + plan->l2_tables +
+		 plan->blocks.used_count;
 	do {
 		plan->refcount_clusters = plan->refcount_blocks / ENTRIES + 1;
 		plan->end = others + plan->refcount_clusters +
@@ -108,7 +73,7 @@ static int write_header(const struct plan *plan, struct writer *to,
 
 	put_be32(header + 4, 3);
 	put_be32(header + 20, CLUSTER_BITS);
-	put_be64(header + 24, plan->disk->size_bytes);
+	put_be64(header + 24, plan->blocks.disk->size_bytes);
 	put_be32(header + 36, (uint32_t)plan->l1_entries);
 	put_be64(header + 40, plan->l1 * CLUSTER);
 	put_be64(header + 48, CLUSTER);
@@ -189,7 +154,7 @@ static int write_l2(const struct plan *plan, struct table *table,
 		for (uint64_t k = 0; k < ENTRIES; k++) {
 			uint64_t entry = 0;
 
-			if (is_used(plan, i * ENTRIES + k))
+			if (blocks_is_used(&plan->blocks, i * ENTRIES + k))
 				entry = next++ * CLUSTER | COPIED;
 			if (table_add(table, entry, 8, err) < 0)
 				return -1;
@@ -198,14 +163,12 @@ static int write_l2(const struct plan *plan, struct table *table,
 	return 0;
 }
 
-static int write_data(const struct plan *plan, struct table *table,
+static int write_data(const struct plan *plan, struct writer *to,
 		      struct err *err)
 {
-	for (uint64_t i = 0; i < plan->clusters; i++)
-		if (is_used(plan, i) &&
-		    (extents_read(plan->disk, i * CLUSTER, table->bytes,
-				  CLUSTER, err) < 0 ||
-		     writer_write(table->to, table->bytes, CLUSTER, err) < 0))
+	for (uint64_t i = 0; i < plan->blocks.count; i++)
+		if (blocks_is_used(&plan->blocks, i) &&
+		    blocks_write(&plan->blocks, i, to, err) < 0)
 			return -1;
 	return 0;
 }
@@ -217,13 +180,9 @@ int qcow2_write(const struct extents *disk, int fd, const char *name,
 	SCOPED_FREE uint8_t *bytes = xmalloc(CLUSTER);
 	struct table table = { .to = to, .bytes = bytes };
 	SCOPED(plan)
-	plan = {
-		.disk = disk,
-		.clusters = round_up(disk->size_bytes, CLUSTER) / CLUSTER,
-	};
+	plan = { .blocks = { .disk = disk, .block_bytes = CLUSTER } };
 
-	plan.used = xcalloc(plan.clusters / 8 + 1, 1);
-	if (find_data(&plan, err) < 0)
+	if (blocks_find(&plan.blocks, err) < 0)
 		return -1;
 	place(&plan);
 	if (write_header(&plan, to, err) < 0 ||
@@ -231,5 +190,5 @@ int qcow2_write(const struct extents *disk, int fd, const char *name,
 	    write_l1(&plan, &table, err) < 0 ||
 	    write_l2(&plan, &table, err) < 0)
 		return -1;
-	return write_data(&plan, &table, err);
+	return write_data(&plan, to, err);
 }

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blocks of a disk, and which of them hold anything. */
+#include "formats/disk/blocks.h"
+
+#include <string.h>
+
+#include "cmd/lib/base/mem.h"
+#include "formats/disk/bytes.h"
+
+void blocks_release(struct blocks *blocks)
+{
+	free(blocks->used);
+	free(blocks->scratch);
+	blocks->used = NULL;
+	blocks->scratch = NULL;
+}
+
+static bool all_zero(const uint8_t *bytes, size_t size)
+{
+	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+int blocks_read(const struct blocks *blocks, uint64_t index, struct err *err)
+{
+	return extents_read(blocks->disk, index * blocks->block_bytes,
+			    blocks->scratch, blocks->block_bytes, err);
+}
+
+/* Blocks that an extent touches and that are not all zero. */
+int blocks_find(struct blocks *blocks, struct err *err)
+{
+	uint64_t offset = 0;
+	uint64_t length;
+
+	blocks->count =
+		round_up(blocks->disk->size_bytes, blocks->block_bytes) /
+		blocks->block_bytes;
+	blocks->used = xcalloc(blocks->count / 8 + 1, 1);
+	blocks->scratch = xmalloc(blocks->block_bytes);
+	while (extents_next_run(blocks->disk, &offset, &length)) {
+		uint64_t index = offset / blocks->block_bytes;
+
+		if (blocks_read(blocks, index, err) < 0)
+			return -1;
+		if (!all_zero(blocks->scratch, blocks->block_bytes)) {
+			blocks->used[index / 8] |= (uint8_t)(1U << index % 8);
+			blocks->used_count++;
+		}
+		offset = (index + 1) * blocks->block_bytes;
+	}
+	return 0;
+}
+
+bool blocks_is_used(const struct blocks *blocks, uint64_t index)
+{
+	return index < blocks->count &&
+	       blocks->used[index / 8] & 1U << index % 8;
+}
+
+int blocks_write(const struct blocks *blocks, uint64_t index, struct writer *to,
+		 struct err *err)
+{
+	if (blocks_read(blocks, index, err) < 0)
+		return -1;
+	return writer_write(to, blocks->scratch, blocks->block_bytes, err);
+}

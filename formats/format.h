@@ -41,19 +41,18 @@ struct format {
 
 extern const struct format format_aws;
 extern const struct format format_azure;
-extern const struct format format_dynamic_vhd;
-extern const struct format format_openstack;
-extern const struct format format_vdi;
-extern const struct format format_vhd;
-extern const struct format format_vhdx;
-extern const struct format format_vmdk;
 extern const struct format format_docker;
+extern const struct format format_dynamic_vhd;
+extern const struct format format_gcp;
 extern const struct format format_iso;
 extern const struct format format_iso_bios;
 extern const struct format format_iso_efi;
 extern const struct format format_iso_efi_initrd;
 extern const struct format format_kernel_initrd;
 extern const struct format format_kernel_iso;
+extern const struct format format_oci;
+extern const struct format format_openstack;
+extern const struct format format_ova;
 extern const struct format format_qcow2;
 extern const struct format format_qcow2_bios;
 extern const struct format format_qcow2_efi;
@@ -63,6 +62,11 @@ extern const struct format format_raw_efi;
 extern const struct format format_tar;
 extern const struct format format_tar_kernel_initrd;
 extern const struct format format_uki;
+extern const struct format format_vagrant;
+extern const struct format format_vdi;
+extern const struct format format_vhd;
+extern const struct format format_vhdx;
+extern const struct format format_vmdk;
 
 /* All of them, in the order of the help; ends in NULL. */
 extern const struct format *const format_table[];

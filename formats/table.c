@@ -22,6 +22,7 @@ const struct format *const format_table[] = {
 	&format_qcow2_bios,
 	&format_qcow2_efi,
 	&format_aws,
+	&format_gcp,
 	&format_vhd,
 	&format_dynamic_vhd,
 	&format_vmdk,
@@ -33,7 +34,10 @@ const struct format *const format_table[] = {
 	&format_vdi,
 	&format_azure,
 	&format_openstack,
+	&format_ova,
+	&format_vagrant,
 	&format_uki,
+	&format_oci,
 	NULL,
 };
 

@@ -96,3 +96,11 @@ int extents_write(const struct extents *extents, int fd, const char *name,
  */
 int extents_digest(const struct extents *extents, struct digest *digest,
 		   struct err *err) MUST_CHECK;
+
+/* The SHA-256 of all its bytes, holes as zeros. */
+int extents_sha256(const struct extents *extents, struct digest *digest,
+		   struct err *err) MUST_CHECK;
+
+/* The whole of a file, which stays open as long as the extents are used. */
+int extents_of_file(struct extents *extents, int fd,
+		    struct err *err) MUST_CHECK;

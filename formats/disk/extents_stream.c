@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes with holes as a reader. */
+/* Bytes with holes as a reader, and files as bytes with holes. */
 #include "formats/disk/extents.h"
 
+#include <sys/stat.h>
+
 #include "cmd/lib/base/mem.h"
+
+#define CHUNK_BYTES ((size_t)128 << 10)
 
 struct extents_reader {
 	struct reader reader;
@@ -36,4 +40,33 @@ struct reader *extents_reader(const struct extents *extents)
 	self->reader.close = stream_close;
 	self->extents = extents;
 	return &self->reader;
+}
+
+int extents_sha256(const struct extents *extents, struct digest *digest,
+		   struct err *err)
+{
+	SCOPED_READER struct reader *reader = extents_reader(extents);
+	SCOPED_FREE char *chunk = xmalloc(CHUNK_BYTES);
+	SCOPED(sha256) hash = { 0 };
+	size_t got;
+
+	sha256_start(&hash);
+	do {
+		if (reader_read(reader, chunk, CHUNK_BYTES, &got, err) < 0)
+			return -1;
+		sha256_add(&hash, chunk, got);
+	} while (got > 0);
+	*digest = sha256_finish(&hash);
+	return 0;
+}
+
+int extents_of_file(struct extents *extents, int fd, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "read a file");
+	extents->size_bytes = (uint64_t)st.st_size;
+	extents_put_file(extents, 0, fd, 0, extents->size_bytes);
+	return 0;
 }

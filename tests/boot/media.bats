@@ -20,6 +20,7 @@ setup_file() {
 	sed '/cmdline/a\  tar: none' "$IMAGES/m.yml" >"$IMAGES/small.yml"
 	mkdir "$IMAGES/bios"
 	"$KITBUILD" build --dir "$IMAGES" -f raw,raw-efi,raw-bios,iso,qcow2 "$IMAGES/m.yml"
+	"$KITBUILD" build --dir "$IMAGES" -f vhd,vhdx,vdi,vmdk "$IMAGES/m.yml"
 	"$KITBUILD" build --dir "$IMAGES/bios" -f iso-bios "$IMAGES/m.yml"
 	"$KITBUILD" build --dir "$IMAGES" -f iso "$IMAGES/small.yml"
 }
@@ -57,7 +58,10 @@ start_uefi() {
 # disk FILE DEVICE...: options for a disk that is not written to
 disk() {
 	local file=$1 format=raw
-	[[ $file != *.qcow2 ]] || format=qcow2
+	case $file in
+	*.qcow2 | *.vhdx | *.vdi | *.vmdk) format=${file##*.} ;;
+	*.vhd) format=vpc ;;
+	esac
 	shift
 	options=(-drive "if=none,id=d,snapshot=on,format=$format,file=$IMAGES/$file")
 	while [ $# -gt 1 ]; do
@@ -97,6 +101,17 @@ until_booted() {
 	disk m.qcow2 ide-hd
 	start ahci "${options[@]}"
 	until_booted 400
+}
+
+@test "a BIOS starts the hybrid disk out of every container, and UEFI too" {
+	local container
+	for container in vhd vhdx vdi vmdk; do
+		disk "m.$container" virtio-blk-pci
+		start "$container" "${options[@]}"
+	done
+	disk m.vmdk nvme,serial=1
+	start_uefi uefi "${options[@]}"
+	until_booted 500
 }
 
 @test "a BIOS starts the hybrid CD from a drive, a disk and a USB stick" {

@@ -35,7 +35,7 @@ static const struct opt global_rows[] = {
 	{ 0, "limit", "NAME=VALUE", OPT_EACH, GLOBAL(limits),
 	  "move a limit on foreign input, such as layer=64G; repeatable" },
 	{ 0, "timeout", "SECONDS", OPT_NUMBER, GLOBAL(timeout_s),
-	  "give up what is not fetched within; default: 3600" },
+	  "give up what is not fetched within, by default 3600, or a machine" },
 	{ 0, "progress", "FORM", OPT_STRING, GLOBAL(progress),
 	  "what standard error is for: auto, plain or json; default: auto" },
 	{ 'q', "quiet", NULL, OPT_FLAG, GLOBAL(quiet), "only errors" },

@@ -154,3 +154,86 @@ assert_ended() {
 	run -1 run_guest --qemu no-such-qemu disk.img
 	assert_output --partial "no-such-qemu is needed and not in PATH"
 }
+
+@test "a text on the console can be waited for" {
+	guest_disk disk.img "$POWER_OFF"
+	run -0 run_guest --expect "guest is up" disk.img
+	assert_line --partial "guest is up"
+	[ ! -e disk.img-state/qemu.pid ]
+}
+
+@test "a machine that never shows the text fails, whether it ends or not" {
+	guest_disk off.img "$POWER_OFF"
+	run -1 run_guest --expect "never" off.img
+	assert_line "kitbuild: the machine ended, and its console had not shown 'never'"
+	guest_disk stay.img "$STAY"
+	run -1 run_guest --expect "never" --timeout 3 stay.img
+	assert_line "kitbuild: the console did not show 'never' within 3 seconds"
+	run -1 run_guest --timeout 3 stay.img
+	assert_line "kitbuild: the machine did not end within 3 seconds and was killed"
+	run -1 pgrep -f "stay.img-state"
+}
+
+@test "the text may come in pieces, and is looked for as it is" {
+	guest_disk disk.img "$POWER_OFF"
+	run -0 run_guest --expect "$(printf 'up\r')" disk.img
+	run -1 run_guest --expect "guest.is" disk.img
+}
+
+@test "disks boot out of every container, whatever their names" {
+	guest_disk disk.img "$POWER_OFF"
+	local format
+	for format in qcow2 vmdk vdi vhdx vpc; do
+		qemu-img convert -q -O "$format" disk.img "disk-$format"
+		run -0 run_guest "disk-$format"
+		assert_line --partial "guest is up"
+	done
+}
+
+@test "--print tells the command, quoted for a shell, and starts nothing" {
+	guest_disk "it's, a disk" "$POWER_OFF"
+	run -0 run_guest --print --publish 8080:80 --uuid 12345678-1234-1234-1234-123456789abc "it's, a disk"
+	assert_line --partial "-uuid 12345678-1234-1234-1234-123456789abc"
+	assert_line --partial "hostfwd=tcp:127.0.0.1:8080-:80"
+	assert_line --partial "'if=none,id=boot,file=it'\\''s,, a disk,format=raw"
+	bash -n <<<"$output"
+	# It is the very command.
+	run -0 timeout 60 bash -c "$output"
+	assert_output --partial "guest is up"
+}
+
+@test "microvm has devices without PCI" {
+	printf x | tee m-kernel m-initrd.img m-cmdline >/dev/null
+	run -0 run_guest --print --arch amd64 --machine microvm --disk file=d,size=1M m
+	assert_line --partial "-machine microvm,rtc=on,accel=tcg"
+	assert_line --partial "virtio-blk-device,drive=disk0,serial=disk0"
+	assert_line --partial "virtio-net-device,netdev=net0"
+	refute_output --partial "-pci"
+	guest_disk disk.img "$POWER_OFF"
+	run -2 run_guest --machine microvm disk.img
+	assert_output "kitbuild: --machine microvm starts kernel and initrd for amd64 only"
+	run -2 run_guest --machine pc disk.img
+	assert_output "kitbuild: --machine pc: there are q35 and microvm"
+}
+
+@test "metadata is a CD that cloud-init and LinuxKit's package find" {
+	guest_disk disk.img "$POWER_OFF"
+	printf '#cloud-config\n{}\n' >user
+	run -0 run_guest --data-file user disk.img
+	run -0 xorriso -indev disk.img-state/data.iso -pvd_info
+	assert_output --regexp "Volume [Ii]d *: *'?cidata"
+	xorriso -osirrox on -indev disk.img-state/data.iso -extract / out 2>/dev/null
+	cmp out/user-data user
+	cmp out/config user
+	assert_equal "$(cat out/meta-data)" "instance-id: $(cat disk.img-state/uuid)"
+	run -0 run_guest --print --data text disk.img
+	assert_line --partial "media=cdrom,readonly=on"
+	run -0 stat -c %a disk.img-state/data.iso
+	assert_output 600
+	run -2 run_guest --data text --data-file user disk.img
+	assert_output "kitbuild: --data and --data-file exclude each other"
+	run -1 run_guest --data-file nothing disk.img
+	assert_output --partial "nothing"
+	run -2 run_guest --uuid 1234 disk.img
+	assert_output "kitbuild: --uuid 1234: not a UUID"
+}

@@ -62,21 +62,27 @@ static json_t *env_json(const struct entry *entry, const json_t *config)
 	return list;
 }
 
-/* Below /proc there are ways out, such as a descriptor the runtime holds. */
+/*
+ * Does it climb above the root, or is it below /proc, where there are ways out
+ * such as a descriptor that the runtime holds?
+ */
 static bool may_leave_root(const char *cwd)
 {
 	SCOPED(strv) parts = { 0 };
-	const char *first = NULL;
+	SCOPED(strv) path = { 0 };
 
 	strv_split(&parts, cwd, '/');
 	for (size_t i = 0; i < parts.count; i++) {
-		if (strcmp(parts.items[i], "..") == 0)
+		const char *part = parts.items[i];
+
+		if (strcmp(part, "..") == 0 && path.count == 0)
 			return true;
-		if (!first && *parts.items[i] &&
-		    strcmp(parts.items[i], ".") != 0)
-			first = parts.items[i];
+		if (strcmp(part, "..") == 0)
+			free(path.items[--path.count]);
+		else if (*part && strcmp(part, ".") != 0)
+			strv_add(&path, part);
 	}
-	return first && strcmp(first, "proc") == 0;
+	return path.count > 0 && strcmp(path.items[0], "proc") == 0;
 }
 
 static int cwd_json(json_t **cwd, const struct entry *entry,

@@ -12,12 +12,14 @@
 struct child {
 	pid_t pid;
 	int status; /* of waitpid, once it has ended */
+	int output; /* what CHILD_CAPTURED reads from; the caller's */
 };
 
 enum child_input {
 	CHILD_SILENT,   /* no input, no output */
 	CHILD_TERMINAL, /* ours, keys and all */
 	CHILD_PIPED,    /* ours, but deaf to the keyboard's signals */
+	CHILD_CAPTURED, /* the same, but we read its output */
 };
 
 /* The kernel ends it when we end, however that comes about (Linux). */

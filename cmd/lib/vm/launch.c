@@ -16,6 +16,7 @@
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/vm/child.h"
+#include "cmd/lib/vm/console.h"
 
 #define POWER_OFF_MS 15000
 #define REPLY_MS 2000
@@ -134,22 +135,65 @@ static void press_power_button(const struct machine *machine)
 		log_warn("%s", why.msg);
 }
 
-/* Waits for the end; false when it had to be forced. */
-static bool watch(const struct machine *machine, struct child *child)
-{
-	long long deadline = 0;
+/* Why a run comes to its end. */
+enum outcome {
+	OUTCOME_ENDED,  /* by itself */
+	OUTCOME_KILLED, /* it did not power off */
+	OUTCOME_LATE,   /* its time was over */
+};
 
-	while (!child_has_ended(child, STEP_MS)) {
-		if (stop_requests == 0)
-			continue;
-		if (deadline == 0) {
-			deadline = clock_monotonic_ms() + POWER_OFF_MS;
-			press_power_button(machine);
-		}
-		if (stop_requests > 1 || clock_monotonic_ms() >= deadline)
-			return false;
+/* One machine that runs. */
+struct watch {
+	const struct machine *machine;
+	struct child child;
+	struct console console;
+	long long late_ms;     /* when its time is over; 0: never */
+	long long deadline_ms; /* until when it has to power off; 0: it need not
+				*/
+};
+
+static void watch_release(struct watch *watch)
+{
+	child_release(&watch->child);
+	console_release(&watch->console);
+}
+
+static bool has_ended(struct watch *watch)
+{
+	bool ended;
+
+	if (watch->console.fd < 0)
+		return child_has_ended(&watch->child, STEP_MS);
+	console_pump(&watch->console, STEP_MS);
+	ended = child_has_ended(&watch->child, 0);
+	while (ended && console_pump(&watch->console, 0))
+		;
+	return ended;
+}
+
+static void ask_to_power_off(struct watch *watch)
+{
+	if (watch->deadline_ms)
+		return;
+	watch->deadline_ms = clock_monotonic_ms() + POWER_OFF_MS;
+	press_power_button(watch->machine);
+}
+
+static enum outcome watch_it(struct watch *watch)
+{
+	while (!has_ended(watch)) {
+		long long now = clock_monotonic_ms();
+
+		if (stop_requests > 0 || watch->console.found)
+			ask_to_power_off(watch);
+		if (stop_requests > 1 ||
+		    (watch->deadline_ms && now >= watch->deadline_ms))
+			return OUTCOME_KILLED;
+		if (watch->late_ms && now >= watch->late_ms &&
+		    !watch->deadline_ms)
+			return OUTCOME_LATE;
 	}
-	return true;
+	return OUTCOME_ENDED;
 }
 
 /* What QEMU removes itself when it is not killed. */
@@ -173,26 +217,73 @@ static int judge(const char *program, int status, struct err *err)
 		       WEXITSTATUS(status));
 }
 
+/* What was expected decides, however the machine ended. */
+static int tell(const struct watch *watch, enum outcome outcome,
+		struct err *err)
+{
+	const char *expected = watch->machine->expected;
+	unsigned long long seconds = watch->machine->timeout_s;
+
+	if (expected && watch->console.found)
+		return 0;
+	if (outcome == OUTCOME_LATE && expected)
+		return err_set(
+			err, FAULT_SYSTEM,
+			"the console did not show '%s' within %llu seconds",
+			expected, seconds);
+	if (outcome == OUTCOME_LATE)
+		return err_set(
+			err, FAULT_SYSTEM,
+			"the machine did not end within %llu seconds and was killed",
+			seconds);
+	if (outcome == OUTCOME_KILLED)
+		return err_set(err, FAULT_SYSTEM,
+			       "the machine did not power off and was killed");
+	if (expected && stop_requests == 0)
+		return err_set(
+			err, FAULT_SYSTEM,
+			"the machine ended, and its console had not shown '%s'",
+			expected);
+	return judge(watch->machine->program, watch->child.status, err);
+}
+
+static int start(struct watch *watch, struct err *err)
+{
+	const struct machine *machine = watch->machine;
+	SCOPED(strv) argv = { 0 };
+	enum child_input input = machine->expected      ? CHILD_CAPTURED
+				 : machine->on_terminal ? CHILD_TERMINAL
+							: CHILD_PIPED;
+
+	if (qemu_argv(machine, &argv, err) < 0 ||
+	    child_start(&watch->child, &argv, input, err) < 0)
+		return -1;
+	watch->console.fd = watch->child.output;
+	if (machine->timeout_s)
+		watch->late_ms = clock_monotonic_ms() +
+				 (long long)machine->timeout_s * 1000;
+	return 0;
+}
+
 int qemu_run(const struct machine *machine, struct err *err)
 {
 	__attribute__((
 		cleanup(terminal_release))) struct terminal terminal = { 0 };
 	__attribute__((cleanup(handlers_release))) struct handlers handlers;
-	SCOPED(child) child = { 0 };
-	SCOPED(strv) argv = { 0 };
-	enum child_input input =
-		machine->on_terminal ? CHILD_TERMINAL : CHILD_PIPED;
+	SCOPED(watch)
+	watch = {
+		.machine = machine,
+		.console = { .fd = -1, .expected = machine->expected },
+	};
+	enum outcome outcome;
 
 	handlers_set(&handlers);
 	terminal_save(&terminal);
-	if (qemu_argv(machine, &argv, err) < 0 ||
-	    child_start(&child, &argv, input, err) < 0)
+	if (start(&watch, err) < 0)
 		return -1;
-	if (!watch(machine, &child)) {
-		child_release(&child);
+	outcome = watch_it(&watch);
+	child_release(&watch.child);
+	if (outcome != OUTCOME_ENDED)
 		remove_traces(machine);
-		return err_set(err, FAULT_SYSTEM,
-			       "the machine did not power off and was killed");
-	}
-	return judge(argv.items[0], child.status, err);
+	return tell(&watch, outcome, err);
 }

@@ -23,6 +23,9 @@ void machine_release(struct machine *machine)
 	free(machine->initrd);
 	free(machine->cmdline);
 	free(machine->image);
+	free(machine->image_format);
+	free(machine->metadata);
+	free(machine->expected);
 	free(machine->firmware);
 	free(machine->program);
 	free(machine->state);

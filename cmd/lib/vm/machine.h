@@ -30,11 +30,14 @@ enum machine_accel {
 
 /* { 0 } is no machine. Text and arrays are owned. */
 struct machine {
-	char *arch;   /* amd64, arm64, riscv64 */
-	char *kernel; /* these three, or `image` */
-	char *initrd;
-	char *cmdline;  /* the words themselves */
-	char *image;    /* a disk or, with .iso, a CD to boot from */
+	char *arch;         /* amd64, arm64, riscv64 */
+	char *kernel;       /* these three, or `image` */
+	char *initrd;       /* NULL: there is none, as with a UKI */
+	char *cmdline;      /* the words themselves, or NULL */
+	char *image;        /* a disk or CD to boot from */
+	char *image_format; /* owned; as QEMU calls it */
+	bool image_is_cd;
+	char *metadata; /* a CD with data for the guest, or NULL */
 	char *firmware; /* NULL: the hypervisor's own */
 	uint64_t memory_mib;
 	unsigned cpus;
@@ -43,7 +46,10 @@ struct machine {
 	struct machine_publish *publishes;
 	size_t publish_count;
 	bool no_network;
-	bool on_terminal; /* the console is a person's terminal */
+	bool microvm;       /* QEMU's small board, for amd64 only */
+	bool on_terminal;   /* the console is a person's terminal */
+	char *expected;     /* text on the console that ends the run; or NULL */
+	uint64_t timeout_s; /* how long it may take; 0: for ever */
 	enum machine_accel accel;
 	char *program; /* the hypervisor, by name or path */
 	char *state;   /* a folder of the machine's own */
@@ -52,6 +58,20 @@ struct machine {
 };
 
 void machine_release(struct machine *machine);
+
+/*
+ * Takes a file to boot from: a disk in any format that QEMU reads, a CD, or a
+ * program for UEFI such as a unified kernel image.
+ */
+int machine_set_image(struct machine *machine, const char *path,
+		      struct err *err) MUST_CHECK;
+
+/*
+ * Writes the CD with this text as user-data and config into the state folder.
+ * To be called when that is prepared.
+ */
+int machine_put_metadata(struct machine *machine, const char *text, size_t size,
+			 struct err *err) MUST_CHECK;
 
 /*
  * Adds LinuxKit's disk specification "[file=]PATH,size=SIZE,format=FORMAT";
@@ -70,7 +90,7 @@ int machine_accel_parse(enum machine_accel *accel, const char *text,
 
 /*
  * Makes the state folder and the disks that are not there yet, sparse. The
- * MAC address and UUID come from the machine's place and are kept in it, so
- * that a guest finds itself unchanged at every start.
+ * MAC address and UUID, unless one is given, come from the machine's place and
+ * are kept in it, so that a guest finds itself unchanged at every start.
  */
 int machine_prepare(struct machine *machine, struct err *err) MUST_CHECK;

@@ -2,6 +2,7 @@
 /* A machine as QEMU's arguments. */
 #include "cmd/lib/vm/qemu.h"
 
+#include <stdarg.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -86,8 +87,11 @@ static void add_board(const struct machine *machine,
 			machine->accel == MACHINE_ACCEL_AUTO;
 
 	strv_add(argv, "-machine");
-	strv_add_fmt(argv, "%s,accel=%s", target->board,
+	strv_add_fmt(argv, "%s,accel=%s",
+		     machine->microvm ? "microvm,rtc=on" : target->board,
 		     accel_name(machine->accel));
+	if (machine->microvm) /* firmware hangs on the older kind of device */
+		add(argv, "-global", "virtio-mmio.force-legacy=false");
 	add(argv, "-cpu", emulated ? "max" : "host");
 	strv_add(argv, "-smp");
 	strv_add_fmt(argv, "%u", machine->cpus);
@@ -97,6 +101,23 @@ static void add_board(const struct machine *machine,
 	strv_add(argv, "-no-user-config");
 	add(argv, "-display", "none");
 	add(argv, "-uuid", machine->uuid);
+}
+
+/* Adds "-device virtio-NAME-BUS,REST": a small board has no PCI. */
+PRINTF_LIKE(4, 5)
+static void add_device(const struct machine *machine, struct strv *argv,
+		       const char *name, const char *fmt, ...)
+{
+	SCOPED_FREE char *rest = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	rest = xvasprintf(fmt, ap);
+	va_end(ap);
+	strv_add(argv, "-device");
+	strv_add_fmt(argv, "virtio-%s-%s%s%s", name,
+		     machine->microvm ? "device" : "pci", *rest ? "," : "",
+		     rest);
 }
 
 static void add_drive(struct strv *argv, const char *id, const char *path,
@@ -109,42 +130,40 @@ static void add_drive(struct strv *argv, const char *id, const char *path,
 		     "if=none,id=%s,file=%s,format=%s,discard=unmap,"
 		     "cache=writeback",
 		     id, file, format);
-	strv_add(argv, "-device");
 }
 
-static void add_image(const char *path, struct strv *argv)
+/* SCSI, since a cloud's kernel has no driver for what real machines have. */
+static void add_cd(const struct machine *machine, struct strv *argv,
+		   const char *id, const char *path)
 {
 	SCOPED_FREE char *file = escaped(path);
-	size_t length = strlen(path);
 
-	if (length > 4 && strcmp(path + length - 4, ".iso") == 0) {
-		strv_add(argv, "-drive");
-		strv_add_fmt(
-			argv,
-			"if=none,id=boot,file=%s,format=raw,media=cdrom,readonly=on",
-			file);
-		add(argv, "-device", "virtio-scsi-pci");
-		add(argv, "-device", "scsi-cd,drive=boot,bootindex=0");
-		return;
-	}
-	add_drive(argv, "boot", path,
-		  length > 6 && strcmp(path + length - 6, ".qcow2") == 0
-			  ? "qcow2"
-			  : "raw");
-	strv_add(argv, "virtio-blk-pci,drive=boot,bootindex=0");
+	strv_add(argv, "-drive");
+	strv_add_fmt(argv,
+		     "if=none,id=%s,file=%s,format=raw,media=cdrom,readonly=on",
+		     id, file);
+	add_device(machine, argv, "scsi", "id=scsi-%s", id);
+	strv_add(argv, "-device");
+	strv_add_fmt(argv, "scsi-cd,bus=scsi-%s.0,drive=%s%s", id, id,
+		     strcmp(id, "boot") == 0 ? ",bootindex=0" : "");
 }
 
 static void add_boot(const struct machine *machine, struct strv *argv)
 {
 	if (machine->firmware)
 		add(argv, "-bios", machine->firmware);
-	if (machine->image) {
-		add_image(machine->image, argv);
-		return;
+	if (machine->image && machine->image_is_cd) {
+		add_cd(machine, argv, "boot", machine->image);
+	} else if (machine->image) {
+		add_drive(argv, "boot", machine->image, machine->image_format);
+		add_device(machine, argv, "blk", "drive=boot,bootindex=0");
+	} else {
+		add(argv, "-kernel", machine->kernel);
 	}
-	add(argv, "-kernel", machine->kernel);
-	add(argv, "-initrd", machine->initrd);
-	add(argv, "-append", machine->cmdline);
+	if (machine->initrd)
+		add(argv, "-initrd", machine->initrd);
+	if (machine->cmdline)
+		add(argv, "-append", machine->cmdline);
 }
 
 static void add_disks(const struct machine *machine, struct strv *argv)
@@ -154,8 +173,10 @@ static void add_disks(const struct machine *machine, struct strv *argv)
 
 		add_drive(argv, id, machine->disks[i].path,
 			  machine->disks[i].format);
-		strv_add_fmt(argv, "virtio-blk-pci,drive=%s,serial=%s", id, id);
+		add_device(machine, argv, "blk", "drive=%s,serial=%s", id, id);
 	}
+	if (machine->metadata)
+		add_cd(machine, argv, "data", machine->metadata);
 }
 
 static void add_network(const struct machine *machine, struct strv *argv)
@@ -177,8 +198,7 @@ static void add_network(const struct machine *machine, struct strv *argv)
 		netdev = longer;
 	}
 	add(argv, "-netdev", netdev);
-	strv_add(argv, "-device");
-	strv_add_fmt(argv, "virtio-net-pci,netdev=net0,mac=%s", machine->mac);
+	add_device(machine, argv, "net", "netdev=net0,mac=%s", machine->mac);
 }
 
 static void add_control(const struct machine *machine, struct strv *argv)
@@ -186,8 +206,8 @@ static void add_control(const struct machine *machine, struct strv *argv)
 	SCOPED_FREE char *state = escaped(machine->state);
 
 	add(argv, "-object", "rng-random,id=rng0,filename=/dev/urandom");
-	add(argv, "-device", "virtio-rng-pci,rng=rng0");
-	add(argv, "-device", "virtio-balloon-pci,free-page-reporting=on");
+	add_device(machine, argv, "rng", "rng=rng0");
+	add_device(machine, argv, "balloon", "free-page-reporting=on");
 	/* On a terminal Ctrl-A x ends it, and Ctrl-C is the guest's. */
 	add(argv, "-serial", machine->on_terminal ? "mon:stdio" : "stdio");
 	strv_add(argv, "-qmp");

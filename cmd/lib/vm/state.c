@@ -54,13 +54,15 @@ static int keep_identity(struct machine *machine, struct err *err)
 	/* Locally administered, unicast; UUID version 8: of our own making. */
 	snprintf(machine->mac, sizeof(machine->mac),
 		 "02:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4]);
+	if (keep(machine->state, "mac-addr", machine->mac, 17, err) < 0)
+		return -1;
+	if (*machine->uuid)
+		return 0;
 	snprintf(
 		machine->uuid, sizeof(machine->uuid),
 		"%02x%02x%02x%02x-%02x%02x-8%x%02x-8%x%02x-%02x%02x%02x%02x%02x%02x",
 		b[8], b[9], b[10], b[11], b[12], b[13], b[14] & 15, b[15],
 		b[16] & 15, b[17], b[18], b[19], b[20], b[21], b[22], b[23]);
-	if (keep(machine->state, "mac-addr", machine->mac, 17, err) < 0)
-		return -1;
 	return keep(machine->state, "uuid", machine->uuid, 36, err);
 }
 

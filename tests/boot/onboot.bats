@@ -50,8 +50,8 @@ teardown() {
 	says "service: onboot: 005-bad: onfail is stop: no later container, no services"
 	says "service: onboot: 1 of 7 done"
 	says "service: no services: onboot container 005-bad failed"
-	run -1 grep -a "too far" "$MACHINE_LOG"
-	run -1 grep -a "service: web" "$MACHINE_LOG"
+	never_says "too far"
+	never_says "service: web"
 }
 
 @test "a failure whose onfail is reboot reboots the machine, and the way down has its own limits" {
@@ -69,5 +69,5 @@ teardown() {
 	says "service: shutdown: 000-slow: failed: not done within 1000 ms"
 	says "fare well"
 	says "service: onboot: 000-bad: onfail is reboot"
-	run -1 grep -a "too far" "$MACHINE_LOG"
+	never_says "too far"
 }

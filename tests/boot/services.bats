@@ -94,7 +94,7 @@ check_play() {
 
 # What comes last goes first, with its grace; then the machine is off.
 check_way_down() {
-	kill -TERM "$MACHINE_PID"
+	machine_power_button
 	machine_end 120
 	assert_equal "$MACHINE_STATUS" 0
 	comes_before "service: last: still there after 1000 ms, killing it" "service: last: stopped"

@@ -41,6 +41,14 @@ says() {
 	return 1
 }
 
+# never_says PATTERN: the console has no such line; else shows those it has.
+never_says() {
+	if grep -aE -- "$1" "$MACHINE_LOG"; then
+		echo "there is: $1"
+		return 1
+	fi
+}
+
 # comes_before TEXT TEXT: of the first lines of the console with each.
 comes_before() {
 	local first second

@@ -8,11 +8,30 @@ machine_start() {
 	shift
 	MACHINE_LOG=$BATS_TEST_TMPDIR/console.log
 	MACHINE_KEYS=$BATS_TEST_TMPDIR/keys
+	MACHINE_STATE=$name-state
 	mkfifo "$MACHINE_KEYS"
 	# Open both ways, so that neither side waits for the other.
 	exec 7<>"$MACHINE_KEYS"
 	"$KITBUILD" run qemu "$@" "$name" <"$MACHINE_KEYS" >"$MACHINE_LOG" 2>&1 3>&- 7>&- &
 	MACHINE_PID=$!
+}
+
+# machine_power_button: the guest is asked to power off, and has all the time
+# it takes; `kitbuild run` would give it 15 s after a SIGTERM.
+machine_power_button() {
+	python3 - "$MACHINE_STATE/qmp.sock" <<-'EOF2'
+		import socket, sys
+		talk = socket.socket(socket.AF_UNIX)
+		talk.settimeout(30)
+		talk.connect(sys.argv[1])
+		lines = talk.makefile("rw")
+		lines.readline()
+		for command in "qmp_capabilities", "system_powerdown":
+		    lines.write('{"execute":"%s"}\n' % command)
+		    lines.flush()
+		    while '"return"' not in (line := lines.readline()):
+		        assert line, "QEMU hung up"
+	EOF2
 }
 
 machine_type() {

@@ -49,18 +49,27 @@ TEST(a_cut_line_is_refused)
 
 TEST(the_first_process_of_a_container_may_be_deaf)
 {
-	CHECK(status_is_deaf(
-		"Name:\tx\nNSpid:\t90\t1\nSigCgt:\t0000000000000000\n",
-		SIGTERM));
-	CHECK(!status_is_deaf(
-		"Name:\tx\nNSpid:\t90\t1\nSigCgt:\t0000000000004000\n",
-		SIGTERM));
-	CHECK(!status_is_deaf(
-		"Name:\tx\nNSpid:\t90\t2\nSigCgt:\t0000000000000000\n",
-		SIGTERM));
-	CHECK(!status_is_deaf(
-		"Name:\tx\nNSpid:\t90\nSigCgt:\t0000000000000000\n", SIGTERM));
-	CHECK(!status_is_deaf("", SIGTERM));
+	static const struct {
+		const char *status;
+		bool deaf;
+	} rows[] = {
+		{ "\nNSpid:\t90\t1\nSigBlk:\t0\nSigIgn:\t0\nSigCgt:\t0\n",
+		  true },
+		{ "\nNSpid:\t90\t1\nSigBlk:\t0\nSigIgn:\t0\nSigCgt:\t4000\n",
+		  false },
+		{ "\nNSpid:\t90\t1\nSigBlk:\t0\nSigIgn:\t4000\nSigCgt:\t0\n",
+		  false },
+		{ "\nNSpid:\t90\t1\nSigBlk:\t4000\nSigIgn:\t0\nSigCgt:\t0\n",
+		  false },
+		{ "\nNSpid:\t90\t2\nSigBlk:\t0\nSigIgn:\t0\nSigCgt:\t0\n",
+		  false },
+		{ "\nNSpid:\t90\nSigBlk:\t0\nSigIgn:\t0\nSigCgt:\t0\n", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		CHECK_INT(status_is_deaf(rows[i].status, SIGTERM),
+			  rows[i].deaf);
 }
 
 TEST(a_process_on_a_terminal_is_told_from_its_stat_line)

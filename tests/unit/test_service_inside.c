@@ -79,23 +79,34 @@ TEST(a_config_without_a_command_is_refused)
 	json_decref(json);
 }
 
-TEST(a_first_process_without_a_handler_is_deaf)
+TEST(only_a_first_process_with_the_default_action_is_deaf)
 {
-	static const char head[] = "Name:\tx\nNSpid:\t7\t1\n";
+	static const struct {
+		const char *status;
+		bool deaf;
+	} rows[] = {
+		{ "NSpid:\t7\t1\nSigBlk:\t0\nSigIgn:\t0\nSigCgt:\t0\n", true },
+		{ "NSpid:\t7\t1\nSigBlk:\t0\nSigIgn:\t0\nSigCgt:\t4000\n",
+		  false },
+		/* Blocked ones wait for a signalfd. */
+		{ "NSpid:\t7\t1\nSigBlk:\t4000\nSigIgn:\t0\nSigCgt:\t0\n",
+		  false },
+		/* trap '' TERM: on purpose, so it has its grace. */
+		{ "NSpid:\t7\t1\nSigBlk:\t0\nSigIgn:\t4000\nSigCgt:\t0\n",
+		  false },
+		{ "NSpid:\t7\t1\nSigBlk:\t0\nSigIgn:\t2000\nSigCgt:\t0\n",
+		  true },
+		{ "NSpid:\t7\t2\nSigBlk:\t0\nSigIgn:\t0\nSigCgt:\t0\n", false },
+		{ "NSpid:\t7\nSigBlk:\t0\nSigIgn:\t0\nSigCgt:\t0\n", false },
+		{ "", false },
+	};
 	char text[256];
 
-	(void)snprintf(text, sizeof(text), "%sSigBlk:\t0\nSigCgt:\t0\n", head);
-	CHECK(process_status_is_deaf(text, 15));
-	(void)snprintf(text, sizeof(text), "%sSigBlk:\t0\nSigCgt:\t4000\n",
-		       head);
-	CHECK(!process_status_is_deaf(text, 15));
-	/* Blocked ones wait for a signalfd. */
-	(void)snprintf(text, sizeof(text), "%sSigBlk:\t4000\nSigCgt:\t0\n",
-		       head);
-	CHECK(!process_status_is_deaf(text, 15));
-	CHECK(!process_status_is_deaf(
-		"Name:\tx\nNSpid:\t7\nSigBlk:\t0\nSigCgt:\t0\n", 15));
-	CHECK(!process_status_is_deaf("", 15));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(text, sizeof(text), "Name:\tx\n%s",
+			       rows[i].status);
+		CHECK_INT(process_status_is_deaf(text, 15), rows[i].deaf);
+	}
 }
 
 TEST(memory_events_tell_of_kills)

@@ -61,10 +61,12 @@ bool status_is_deaf(const char *status, int sig)
 {
 	const char *ids = field_of(status, "\nNSpid:");
 	const char *caught = field_of(status, "\nSigCgt:");
+	const char *ignored = field_of(status, "\nSigIgn:");
+	const char *blocked = field_of(status, "\nSigBlk:");
 	unsigned levels = 0;
 	unsigned long id = 0;
 
-	if (!ids || !caught)
+	if (!ids || !caught || !ignored || !blocked)
 		return false;
 	while (*ids == '\t') {
 		char *end;
@@ -73,7 +75,9 @@ bool status_is_deaf(const char *status, int sig)
 		ids = end;
 		levels++;
 	}
-	unsigned long long mask = strtoull(caught, NULL, 16);
+	unsigned long long mask = strtoull(caught, NULL, 16) |
+				  strtoull(ignored, NULL, 16) |
+				  strtoull(blocked, NULL, 16);
 
 	return levels > 1 && id == 1 && !(mask >> (sig - 1) & 1);
 }

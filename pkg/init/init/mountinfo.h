@@ -19,7 +19,8 @@ bool mountinfo_parse(char *line, struct mount_line *mount);
 
 /*
  * True if the status text is of a process which is the first of its process
- * namespace and does not catch the signal: the kernel then drops it.
+ * namespace and neither handles, ignores nor blocks the signal: the kernel then
+ * drops it.
  */
 bool status_is_deaf(const char *status, int sig);
 

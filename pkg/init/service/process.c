@@ -23,11 +23,12 @@ bool process_status_is_deaf(const char *status, int sig)
 {
 	const char *ids = field_of(status, "\nNSpid:");
 	const char *caught = field_of(status, "\nSigCgt:");
+	const char *ignored = field_of(status, "\nSigIgn:");
 	const char *blocked = field_of(status, "\nSigBlk:");
 	unsigned levels = 0;
 	unsigned long id = 0;
 
-	if (!ids || !caught || !blocked)
+	if (!ids || !caught || !ignored || !blocked)
 		return false;
 	for (; *ids == '\t'; levels++) {
 		char *end;
@@ -35,8 +36,9 @@ bool process_status_is_deaf(const char *status, int sig)
 		id = strtoul(ids + 1, &end, 10);
 		ids = end;
 	}
-	unsigned long long taken =
-		strtoull(caught, NULL, 16) | strtoull(blocked, NULL, 16);
+	unsigned long long taken = strtoull(caught, NULL, 16) |
+				   strtoull(ignored, NULL, 16) |
+				   strtoull(blocked, NULL, 16);
 
 	return levels > 1 && id == 1 && !(taken >> (sig - 1) & 1);
 }

@@ -6,8 +6,10 @@
 #include <sys/types.h>
 
 /*
- * True if the kernel would not deliver the signal: the first process of a PID
- * namespace gets only what it has a handler for, or blocks.
+ * True if the kernel drops the signal though the process never said it wanted
+ * none: the first process of a PID namespace gets only what it has a handler
+ * for, or blocks. One that ignores the signal does so on purpose, and may be
+ * busy ending: it gets its time.
  */
 bool process_is_deaf(pid_t pid, int sig);
 

@@ -9,7 +9,6 @@ load ../lib/guest
 
 setup() {
 	export KITBUILD_CACHE=$ROOT/build/cache
-	MACHINE_PID=
 	cd "$BATS_TEST_TMPDIR"
 	guest_box
 }
@@ -89,7 +88,7 @@ check_play() {
 	comes_before "service: wants: failed: requires never, which has failed" "service: last: started"
 	says "service: never: failed: not ready within 1000 ms"
 	says "service: oom: failed: killed by signal 9 \(out of memory\)|service: oom: failed: exit status 137 \(out of memory\)"
-	says "service: [0-9] of 9 services failed"
+	says "service: [0-9] of 9 services failed: crash, "
 }
 
 # What comes last goes first, with its grace; then the machine is off.

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		plain_release(&plain);
 	(void)!inside_wrap(text, &policy, "/f", &out, &err);
 	free(out);
-	(void)!spec_process(text, argv, &out, &err);
+	(void)!spec_process(text, argv, size % 2 == 0, &out, &err);
 	free(out);
 	free(text);
 	return 0;

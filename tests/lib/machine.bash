@@ -10,6 +10,7 @@ machine_start() {
 	MACHINE_KEYS=$BATS_TEST_TMPDIR/keys
 	MACHINE_STATE=$name-state
 	mkfifo "$MACHINE_KEYS"
+	: >"$MACHINE_LOG"
 	# Open both ways, so that neither side waits for the other.
 	exec 7<>"$MACHINE_KEYS"
 	"$KITBUILD" run qemu "$@" "$name" <"$MACHINE_KEYS" >"$MACHINE_LOG" 2>&1 3>&- 7>&- &

@@ -52,7 +52,8 @@ static void stage_open(struct stage *stage, const struct role *roles)
 		CHECK_INT(policy_decode(&stage->policy[count], json, &err), 0);
 		stage->config[count] =
 			(struct unit_config){ role->name, &stage->policy[count],
-					      role->needs_runtime, NULL };
+					      role->needs_runtime, NULL,
+					      false };
 	}
 	supervise_init(&stage->supervise, stage->config, count);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order of bundles, and paths. */
 /* links: pkg/init/service/fs.c pkg/init/service/err.c */
+/* links: pkg/init/service/timeline.c -ljansson */
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "pkg/init/service/fs.h"
+#include "pkg/init/service/timeline.h"
 #include "tests/unit/unit.h"
 
 static struct err err;
@@ -46,6 +48,40 @@ TEST(a_missing_folder_has_no_bundles)
 
 	CHECK_INT(fs_folders("/proc/none", &names, &err), 0);
 	CHECK_INT(names.count, 0);
+}
+
+TEST(a_list_has_whole_names_only)
+{
+	CHECK(fs_list_has("a,bc,d", "a"));
+	CHECK(fs_list_has("a,bc,d", "bc"));
+	CHECK(fs_list_has("a,bc,d", "d"));
+	CHECK(!fs_list_has("a,bc,d", "b"));
+	CHECK(!fs_list_has("a,bc,d", "c"));
+	CHECK(!fs_list_has("a,bc,d", "bc,d,e"));
+	CHECK(!fs_list_has("", "a"));
+	CHECK(!fs_list_has(",,", ""));
+}
+
+TEST(a_timeline_gives_its_whole_lines)
+{
+	char text[] = "912 kernel done\nnoise\n930 init\n\n 5 a b\n"
+		      "1000 000-dhcp started\n1100 x y z\n12";
+	static const struct moment want[] = {
+		{ 912, "kernel", "done" },
+		{ 5, "a", "b" },
+		{ 1000, "000-dhcp", "started" },
+		{ 1100, "x", "y z" },
+	};
+	char *at = text;
+	struct moment moment;
+
+	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+		CHECK(timeline_next(&at, &moment));
+		CHECK_INT(moment.ms, want[i].ms);
+		CHECK_STR(moment.who, want[i].who);
+		CHECK_STR(moment.what, want[i].what);
+	}
+	CHECK(!timeline_next(&at, &moment));
 }
 
 TEST(errors_are_built_from_the_inside_outwards)

@@ -71,16 +71,36 @@ TEST(a_late_version_is_replaced_for_old_runtimes)
 	CHECK_INT(spec_set_version("{}", &out, &err), -1);
 }
 
-TEST(a_process_for_exec_has_another_command_and_no_terminal)
+TEST(a_process_for_exec_has_another_command_and_the_terminal_asked_for)
 {
 	static const char *const argv[] = { "/bin/a \"b\"", "c", NULL };
-	char *out;
+	static const struct {
+		const char *config;
+		bool terminal;
+		const char *process;
+	} rows[] = {
+		{ "{\"root\": {}, \"process\": {\"terminal\": true, "
+		  "\"args\": [\"x\"], \"cwd\": \"/\"}}",
+		  false,
+		  "{\"terminal\": false, \"args\": [\"/bin/a \\\"b\\\"\","
+		  "\"c\"], \"cwd\": \"/\"}" },
+		{ "{\"process\": {\"args\": [], \"terminal\": false}}", true,
+		  "{\"args\": [\"/bin/a \\\"b\\\"\",\"c\"], "
+		  "\"terminal\": true}" },
+		{ "{\"process\": {\"args\": []}}", true,
+		  "{\"terminal\":true,\"args\": [\"/bin/a \\\"b\\\"\","
+		  "\"c\"]}" },
+		{ "{\"process\": {\"args\": []}}", false,
+		  "{\"args\": [\"/bin/a \\\"b\\\"\",\"c\"]}" },
+	};
 
-	CHECK_INT(spec_process("{\"root\": {}, \"process\": {\"terminal\": "
-			       "true, \"args\": [\"x\"], \"cwd\": \"/\"}}",
-			       argv, &out, &err),
-		  0);
-	CHECK_STR(out, "{\"terminal\": false, \"args\": [\"/bin/a \\\"b\\\"\","
-		       "\"c\"], \"cwd\": \"/\"}");
-	free(out);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char *out;
+
+		CHECK_INT(spec_process(rows[i].config, argv, rows[i].terminal,
+				       &out, &err),
+			  0);
+		CHECK_STR(out, rows[i].process);
+		free(out);
+	}
 }

@@ -298,6 +298,33 @@ TEST(failed_healthchecks_in_a_row_restart_the_service)
 	stage_close(&stage);
 }
 
+TEST(what_is_skipped_is_stopped_until_somebody_starts_it)
+{
+	struct stage stage;
+
+	stage_open(&stage,
+		   (const struct role[]){ { "a", NULL, 0 },
+					  { "b", "{\"after\": [\"a\"]}", 0 },
+					  { "c", "{\"requires\": [\"a\"]}", 0 },
+					  { 0 } });
+	supervise_release(&stage.supervise);
+	stage.config[0].skipped = true;
+	supervise_init(&stage.supervise, stage.config, 3);
+	play_lines(&stage, (const struct line[]){
+				   { 0, "tick", "start b",
+				     "a stopped, b starting, c waiting" },
+				   { 1, "started b", "", NULL },
+				   { 0 } });
+	CHECK(supervise_settled(&stage.supervise));
+	play_lines(&stage,
+		   (const struct line[]){
+			   { 2, "ask-start a", "start a", NULL },
+			   { 3, "started a", "start c", NULL },
+			   { 4, "started c", "", "a ready, b ready, c ready" },
+			   { 0 } });
+	stage_close(&stage);
+}
+
 TEST(a_round_of_starts_is_settled_when_each_came_to_something)
 {
 	struct stage stage;

@@ -6,30 +6,51 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "pkg/init/init/button.h"
+#include "pkg/init/init/cmdline.h"
 #include "pkg/init/init/log.h"
 #include "pkg/init/init/modules.h"
 #include "pkg/init/init/power.h"
 #include "pkg/init/init/rescue.h"
 #include "pkg/init/init/script.h"
+#include "pkg/init/init/shell.h"
+#include "pkg/init/init/timeline.h"
 #include "pkg/init/init/uevent.h"
 
 #define EVENT_BYTES 8192
 
 static struct scripts boot_scripts;
+static pid_t shell;
 
 static void start_next(void)
 {
-	struct timespec now;
-
 	if (scripts_start_next(&boot_scripts) > 0)
 		return;
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	log_say("boot complete after %lld.%03ld s", (long long)now.tv_sec,
-		now.tv_nsec / 1000000);
+	long long now = timeline_now();
+
+	timeline_mark("init", "complete");
+	log_say("boot complete after %lld.%03lld s (%s)", now / 1000,
+		now % 1000, timeline_steps());
+}
+
+static void begin(const char *cmdline)
+{
+	if (cmdline_has(cmdline, "kit.debug=shell"))
+		shell = shell_start();
+	if (shell == 0)
+		start_next();
+}
+
+static void script_ended(int status)
+{
+	const char *name = boot_scripts.name[boot_scripts.next - 1];
+
+	scripts_ended(&boot_scripts, status);
+	timeline_step(name);
+	timeline_mark("init", name);
+	start_next();
 }
 
 static void reap(void)
@@ -38,10 +59,14 @@ static void reap(void)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid != boot_scripts.pid)
-			continue;
-		scripts_ended(&boot_scripts, status);
-		start_next();
+		if (pid == boot_scripts.pid) {
+			script_ended(status);
+		} else if (pid == shell) {
+			shell = 0;
+			timeline_step("shell");
+			timeline_mark("init", "shell");
+			start_next();
+		}
 	}
 }
 
@@ -124,7 +149,7 @@ static void turn(int signals, int uevents)
 		read_events(uevents);
 }
 
-_Noreturn void loop_run(int uevents)
+_Noreturn void loop_run(int uevents, const char *cmdline)
 {
 	sigset_t set;
 
@@ -134,7 +159,7 @@ _Noreturn void loop_run(int uevents)
 	if (signals < 0)
 		rescue("signalfd: %m");
 	scripts_read(&boot_scripts, "/etc/init.d");
-	start_next();
+	begin(cmdline);
 	for (;;)
 		turn(signals, uevents);
 }

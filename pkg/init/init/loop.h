@@ -3,8 +3,9 @@
 #pragma once
 
 /*
- * Runs /etc/init.d one after another and, at the same time and ever after,
+ * Runs /etc/init.d one after another, after a shell if the kernel command line
+ * asks for one, and, at the same time and ever after,
  * reaps children, loads modules for new devices and answers power signals and
  * buttons. uevents is the socket of uevent_open, or -1.
  */
-_Noreturn void loop_run(int uevents);
+_Noreturn void loop_run(int uevents, const char *cmdline);

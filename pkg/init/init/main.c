@@ -21,6 +21,7 @@
 #include "pkg/init/init/power.h"
 #include "pkg/init/init/rescue.h"
 #include "pkg/init/init/root.h"
+#include "pkg/init/init/timeline.h"
 #include "pkg/init/init/uevent.h"
 
 #define CMDLINE_BYTES 4096
@@ -129,11 +130,18 @@ int main(int argc, char **argv)
 		(void)fputs("init: must be process 1\n", stderr);
 		return 1;
 	}
+	timeline_mark("kernel", "done");
+	timeline_step("kernel");
 	first_steps();
 	set_up_system();
+	timeline_open();
+	timeline_mark("init", "mounts");
 	int uevents = set_up_devices();
 
+	timeline_mark("init", "devices");
 	set_up_host();
+	timeline_mark("init", "host");
+	timeline_step("init");
 	issue_print(cmdline);
-	loop_run(uevents);
+	loop_run(uevents, cmdline);
 }

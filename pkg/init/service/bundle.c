@@ -12,11 +12,10 @@
 
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/inside.h"
+#include "pkg/init/service/logfile.h"
 #include "pkg/init/service/prepare.h"
 #include "pkg/init/service/services.h"
 #include "pkg/init/service/spec.h"
-
-#define LOG_MAX (1 << 20)
 
 int bundle_open(struct bundle *bundle, const struct services *services,
 		const char *name, struct err *err)
@@ -24,9 +23,11 @@ int bundle_open(struct bundle *bundle, const struct services *services,
 	*bundle = (struct bundle){ .services = services, .name = name };
 	if (fs_path(bundle->path, err, "%s/%s", services->folder, name) < 0 ||
 	    fs_path(bundle->run, err, RUN_FOLDER "/services/%s", name) < 0 ||
-	    fs_path(bundle->out_path, err, "/var/log/%s.out.log", name) < 0 ||
-	    fs_path(bundle->err_path, err, "/var/log/%s.log", name) < 0)
+	    fs_path(bundle->out_log, err, "/var/log/%s.out.log", name) < 0 ||
+	    fs_path(bundle->err_log, err, "/var/log/%s.log", name) < 0)
 		return -1;
+	memcpy(bundle->out_path, bundle->out_log, PATH_BYTES);
+	memcpy(bundle->err_path, bundle->err_log, PATH_BYTES);
 	if (!name[0] || strchr(name, '/') || !fs_exists(bundle->path))
 		return err_set(err, "no such service");
 	return runtime_read(&bundle->runtime, bundle->path, err);
@@ -35,6 +36,15 @@ int bundle_open(struct bundle *bundle, const struct services *services,
 void bundle_close(struct bundle *bundle)
 {
 	runtime_release(&bundle->runtime);
+}
+
+int bundle_pipe(struct bundle *bundle, struct err *err)
+{
+	bundle->piped = true;
+	if (fs_path(bundle->out_path, err, "%s/out", bundle->run) < 0 ||
+	    fs_path(bundle->err_path, err, "%s/err", bundle->run) < 0)
+		return -1;
+	return 0;
 }
 
 int bundle_fifo(const struct bundle *bundle, char *path, struct err *err)
@@ -65,7 +75,7 @@ static int begin_log(const char *path, struct err *err)
 	char old[PATH_BYTES];
 	struct stat st;
 
-	if (stat(path, &st) == 0 && st.st_size > LOG_MAX &&
+	if (stat(path, &st) == 0 && st.st_size > LOGFILE_MAX &&
 	    (fs_path(old, err, "%s.1", path) < 0 || rename(path, old) < 0))
 		return err_sys(err, "move %s aside", path);
 	SCOPED_FD fd =
@@ -77,8 +87,8 @@ static int begin_log(const char *path, struct err *err)
 int bundle_prepare(const struct bundle *bundle, struct err *err)
 {
 	if (bundle_make_run(bundle, err) < 0 ||
-	    begin_log(bundle->out_path, err) < 0 ||
-	    begin_log(bundle->err_path, err) < 0)
+	    (!bundle->piped && (begin_log(bundle->out_path, err) < 0 ||
+				begin_log(bundle->err_path, err) < 0)))
 		return -1;
 	return prepare_files(&bundle->runtime, bundle->path, err);
 }

@@ -13,8 +13,12 @@ struct bundle {
 	const char *name;                /* borrowed */
 	char path[PATH_BYTES];
 	char run[PATH_BYTES]; /* a folder of ours, made by bundle_make_run */
+	/* Where its output is written to: a file, or a FIFO before one. */
 	char out_path[PATH_BYTES];
 	char err_path[PATH_BYTES];
+	char out_log[PATH_BYTES]; /* the files; both "" for onboot */
+	char err_log[PATH_BYTES];
+	bool piped;
 	struct runtime runtime;
 };
 
@@ -26,6 +30,9 @@ MUST_CHECK int bundle_open(struct bundle *bundle,
 			   const struct services *services, const char *name,
 			   struct err *err);
 void bundle_close(struct bundle *bundle);
+
+/* Its output goes through FIFOs from now on: see outlet.h. */
+MUST_CHECK int bundle_pipe(struct bundle *bundle, struct err *err);
 #define SCOPED_BUNDLE __attribute__((cleanup(bundle_close))) struct bundle
 
 /* Its folder in /run, with the FIFO in it. */

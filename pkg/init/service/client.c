@@ -190,3 +190,26 @@ int client_down(void)
 	json_decref(answer);
 	return 0;
 }
+
+int client_find(const char *name, pid_t *pid, char *engine, size_t size,
+		struct err *err)
+{
+	json_t *answer;
+	struct told told;
+	bool found = false;
+
+	if (request("list", NULL, &answer, err) < 0)
+		return -1;
+	json_t *list = json_object_get(answer, "services");
+
+	for (size_t i = 0; i < json_array_size(list) && !found; i++) {
+		found = tell(json_array_get(list, i), &told) &&
+			strcmp(told.name, name) == 0;
+		if (!found)
+			continue;
+		*pid = told.pid;
+		(void)snprintf(engine, size, "%s", told.engine);
+	}
+	json_decref(answer);
+	return found ? 0 : err_set(err, "no such service");
+}

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 #include "pkg/init/service/err.h"
 
@@ -16,3 +18,9 @@ bool client_reaches(void);
 int client_ask(const char *verb, const char *name);
 int client_list(const char *name, bool as_json);
 int client_down(void);
+
+/*
+ * The first process of a service, 0 if it has none, and the name of its engine.
+ */
+MUST_CHECK int client_find(const char *name, pid_t *pid, char *engine,
+			   size_t size, struct err *err);

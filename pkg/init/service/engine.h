@@ -15,6 +15,8 @@ struct engine_exec {
 	const char *const *argv; /* ends in NULL */
 	long long timeout_ms;    /* 0: none */
 	pid_t pid;               /* of the service's first process */
+	bool attached;           /* at our own streams, not at its log */
+	bool terminal;           /* which are a terminal */
 };
 
 struct engine {
@@ -47,6 +49,14 @@ extern const struct engine engine_plain;
 /* The one that a bundle's handler asks for. */
 const struct engine *engine_choose(const struct bundle *bundle,
 				   bool with_containerd);
+
+struct oci;
+
+/* exec of a container that an OCI runtime knows, at our own streams. */
+MUST_CHECK int engine_oci_attached(const struct oci *oci,
+				   const struct bundle *bundle,
+				   const struct engine_exec *exec, int *status,
+				   struct err *err);
 
 struct task;
 

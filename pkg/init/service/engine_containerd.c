@@ -8,11 +8,15 @@
 #include "pkg/init/service/containerd.h"
 #include "pkg/init/service/engine.h"
 #include "pkg/init/service/fs.h"
+#include "pkg/init/service/oci.h"
 #include "pkg/init/service/prepare.h"
 #include "pkg/init/service/services.h"
 #include "pkg/init/service/spec.h"
 
 #define KILL_MS 10000
+
+/* Where the shim's runtime keeps its state, a folder for each namespace. */
+#define RUNTIME_STATE "/run/containerd/runc"
 
 static void hang_up(struct containerd *to)
 {
@@ -25,13 +29,17 @@ static void hang_up(struct containerd *to)
 		.grpc = {.fd = -1 }                                            \
 	}
 
-static int connect_for(struct containerd *to, const struct bundle *bundle,
-		       struct err *err)
+static const char *namespace_of(const struct bundle *bundle)
 {
 	const char *own = bundle->runtime.namespace_name;
 
-	to->namespace_name =
-		own && own[0] ? own : bundle->services->namespace_name;
+	return own && own[0] ? own : bundle->services->namespace_name;
+}
+
+static int connect_for(struct containerd *to, const struct bundle *bundle,
+		       struct err *err)
+{
+	to->namespace_name = namespace_of(bundle);
 	return grpc_connect(&to->grpc, bundle->services->socket_path, err);
 }
 
@@ -110,9 +118,34 @@ static int end(const struct bundle *bundle, int *status, struct err *err)
 	return 0;
 }
 
+/*
+ * At a terminal: the shim's runtime can be asked without the shim, which only
+ * knows FIFOs.
+ */
+static int exec_attached(const struct bundle *bundle,
+			 const struct engine_exec *exec, int *status,
+			 struct err *err)
+{
+	char program[PATH_BYTES];
+	char root[PATH_BYTES];
+	const struct oci oci = { .program = program,
+				 .root = root,
+				 .id = bundle->name,
+				 .bundle = bundle->run,
+				 .out_fd = -1,
+				 .err_fd = -1 };
+
+	if (oci_program("", program, err) < 0 ||
+	    fs_path(root, err, RUNTIME_STATE "/%s", namespace_of(bundle)) < 0)
+		return -1;
+	return engine_oci_attached(&oci, bundle, exec, status, err);
+}
+
 static int exec(const struct bundle *bundle, const struct engine_exec *exec,
 		int *status, struct err *err)
 {
+	if (exec->attached)
+		return exec_attached(bundle, exec, status, err);
 	SCOPED_CONTAINERD to = NOT_CONNECTED;
 	SCOPED_FREE char *config = NULL;
 	SCOPED_FREE char *process = NULL;
@@ -125,7 +158,7 @@ static int exec(const struct bundle *bundle, const struct engine_exec *exec,
 	(void)snprintf(id, sizeof(id), "probe-%d", (int)getpid());
 	if (connect_for(&to, bundle, err) < 0 ||
 	    spec_load(bundle->path, &config, err) < 0 ||
-	    spec_process(config, exec->argv, &process, err) < 0)
+	    spec_process(config, exec->argv, false, &process, err) < 0)
 		return -1;
 	const struct containerd_exec request = { .id = bundle->name,
 						 .exec_id = id,

@@ -18,7 +18,8 @@
 
 static int open_log(const char *path, struct err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	/* Of a FIFO the service holds both ends: writing never breaks. */
+	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 
 	return fd < 0 ? err_sys(err, "open %s", path) : fd;
 }
@@ -95,21 +96,48 @@ static int end(const struct bundle *bundle, int *status, struct err *err)
 	return 0;
 }
 
-/* The file is read before the runtime returns. */
-static int exec_start(const struct oci *oci, const struct bundle *bundle,
-		      const char *const *argv, pid_t *pid, struct err *err)
+/* What is to run, as a file; the caller removes it. */
+static int write_process(const struct bundle *bundle,
+			 const struct engine_exec *exec, char *path,
+			 struct err *err)
 {
 	SCOPED_FREE char *config = NULL;
 	SCOPED_FREE char *process = NULL;
-	char path[PATH_BYTES];
 
 	if (spec_load(bundle->path, &config, err) < 0 ||
-	    spec_process(config, argv, &process, err) < 0 ||
+	    spec_process(config, exec->argv, exec->terminal, &process, err) <
+		    0 ||
 	    fs_path(path, err, "%s/process-%d.json", bundle->run,
-		    (int)getpid()) < 0 ||
-	    fs_write(path, process, err) < 0)
+		    (int)getpid()) < 0)
+		return -1;
+	return fs_write(path, process, err);
+}
+
+/* The file is read before the runtime returns. */
+static int exec_start(const struct oci *oci, const struct bundle *bundle,
+		      const struct engine_exec *exec, pid_t *pid,
+		      struct err *err)
+{
+	char path[PATH_BYTES];
+
+	if (write_process(bundle, exec, path, err) < 0)
 		return -1;
 	int done = oci_exec(oci, path, pid, err);
+
+	(void)unlink(path);
+	return done;
+}
+
+int engine_oci_attached(const struct oci *oci, const struct bundle *bundle,
+			const struct engine_exec *exec, int *status,
+			struct err *err)
+{
+	char path[PATH_BYTES];
+
+	if (write_process(bundle, exec, path, err) < 0)
+		return -1;
+	pid_t pid = oci_exec_attached(oci, path, err);
+	int done = pid < 0 ? -1 : spawn_limited(pid, 0, status, err);
 
 	(void)unlink(path);
 	return done;
@@ -119,7 +147,7 @@ static int exec(const struct bundle *bundle, const struct engine_exec *exec,
 		int *status, struct err *err)
 {
 	char program[PATH_BYTES];
-	SCOPED_FD log = open_log(bundle->err_path, err);
+	SCOPED_FD log = exec->attached ? -1 : open_log(bundle->err_path, err);
 	const struct oci oci = { .program = program,
 				 .id = bundle->name,
 				 .bundle = bundle->run,
@@ -127,11 +155,13 @@ static int exec(const struct bundle *bundle, const struct engine_exec *exec,
 				 .err_fd = log };
 	pid_t pid;
 
-	if (log < 0 ||
+	if ((log < 0 && !exec->attached) ||
 	    oci_program(bundle->runtime.policy.handler, program, err) < 0)
 		return -1;
+	if (exec->attached)
+		return engine_oci_attached(&oci, bundle, exec, status, err);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (exec_start(&oci, bundle, exec->argv, &pid, err) < 0)
+	if (exec_start(&oci, bundle, exec, &pid, err) < 0)
 		return -1;
 	return spawn_limited(pid, exec->timeout_ms, status, err);
 }

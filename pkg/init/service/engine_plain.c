@@ -65,8 +65,8 @@ static int read_plain(const struct bundle *bundle, struct plain *plain,
 static int open_streams(const struct bundle *bundle, struct err *err)
 {
 	SCOPED_FD null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	SCOPED_FD out = open(bundle->out_path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	SCOPED_FD log = open(bundle->err_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	SCOPED_FD out = open(bundle->out_path, O_RDWR | O_APPEND | O_CLOEXEC);
+	SCOPED_FD log = open(bundle->err_path, O_RDWR | O_APPEND | O_CLOEXEC);
 
 	if (null < 0 || out < 0 || log < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(out, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
@@ -351,9 +351,11 @@ static int exec(const struct bundle *bundle, const struct engine_exec *exec,
 		return -1;
 	SCOPED_FD pidfd = pidfd_open(exec->pid, 0);
 	/* Logs are files of ours: open before we leave. */
-	SCOPED_FD log = open(bundle->err_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	SCOPED_FD log = exec->attached ? -1
+				       : open(bundle->err_path,
+					      O_RDWR | O_APPEND | O_CLOEXEC);
 
-	if (pidfd < 0 || log < 0 ||
+	if (pidfd < 0 || (log < 0 && !exec->attached) ||
 	    setns(pidfd, CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET |
 				 CLONE_NEWPID | CLONE_NEWUTS |
 				 CLONE_NEWCGROUP) < 0)
@@ -361,8 +363,12 @@ static int exec(const struct bundle *bundle, const struct engine_exec *exec,
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		(void)dup2(log, STDOUT_FILENO);
-		(void)dup2(log, STDERR_FILENO);
+		(void)signal(SIGINT, SIG_DFL);
+		(void)signal(SIGQUIT, SIG_DFL);
+		if (log >= 0)
+			(void)dup2(log, STDOUT_FILENO);
+		if (log >= 0)
+			(void)dup2(log, STDERR_FILENO);
 		join(&plain, exec);
 	}
 	if (pid < 0)

@@ -216,17 +216,60 @@ int fs_path(char *path, struct err *err, const char *fmt, ...)
 	return 0;
 }
 
+/* The next word of the kernel command line, from text the caller frees. */
+static char *next_word(char **text, char **save)
+{
+	struct err err;
+
+	if (*text)
+		return strtok_r(NULL, " \n", save);
+	if (fs_read("/proc/cmdline", PATH_BYTES, text, &err) < 0 || !*text)
+		return NULL;
+	return strtok_r(*text, " \n", save);
+}
+
 bool fs_kernel_word(const char *word)
 {
 	SCOPED_FREE char *text = NULL;
-	struct err err;
 	char *save = NULL;
+	const char *at;
 
-	if (fs_read("/proc/cmdline", PATH_BYTES, &text, &err) < 0 || !text)
-		return false;
-	for (const char *at = strtok_r(text, " \n", &save); at;
-	     at = strtok_r(NULL, " \n", &save))
+	while ((at = next_word(&text, &save)))
 		if (strcmp(at, word) == 0)
 			return true;
+	return false;
+}
+
+bool fs_kernel_value(const char *key, char *value, size_t size)
+{
+	SCOPED_FREE char *text = NULL;
+	size_t len = strlen(key);
+	char *save = NULL;
+	const char *at;
+	bool found = false;
+
+	while ((at = next_word(&text, &save))) {
+		if (strncmp(at, key, len) != 0 || at[len] != '=' ||
+		    strlen(at + len + 1) >= size)
+			continue;
+		(void)snprintf(value, size, "%s", at + len + 1);
+		found = true;
+	}
+	return found;
+}
+
+bool fs_list_has(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (len > 0) {
+		if (strncmp(list, name, len) == 0 &&
+		    (!list[len] || list[len] == ','))
+			return true;
+		list = strchr(list, ',');
+		if (!list)
+			return false;
+		list++;
+	}
 	return false;
 }

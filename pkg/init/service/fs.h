@@ -61,5 +61,11 @@ MUST_CHECK int fs_path(char *path, struct err *err, const char *fmt, ...)
 /* True if the kernel command line has the word. */
 bool fs_kernel_word(const char *word);
 
+/* The value of the last key=value there; false, value alone, without one. */
+bool fs_kernel_value(const char *key, char *value, size_t size);
+
+/* True if the name is one of a list with commas. Pure. */
+bool fs_list_has(const char *list, const char *name);
+
 /* Memory or the end of the program. */
 void *fs_alloc(size_t count, size_t size);

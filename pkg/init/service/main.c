@@ -2,13 +2,17 @@
 /* service: starts what the image holds under /containers. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pkg/init/service/err.h"
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/inside.h"
+#include "pkg/init/service/join.h"
+#include "pkg/init/service/logs.h"
 #include "pkg/init/service/oneshot.h"
 #include "pkg/init/service/services.h"
+#include "pkg/init/service/timeline.h"
 #include "pkg/init/service/volume.h"
 
 static struct services services = {
@@ -19,6 +23,11 @@ static struct services services = {
 };
 
 static bool quiet, verbose;
+static struct logs logs = { .lines = -1 };
+static const char *lines_text;
+
+/* What stands behind the name. */
+static char **command;
 
 static const struct option {
 	const char *name;
@@ -35,7 +44,10 @@ static const struct option {
 	{ "containerd", &services.program, NULL, "containerd's program" },
 	{ "dump-spec", &services.dump_spec, NULL,
 	  "write the OCI spec to this file on start" },
-	{ "json", NULL, &services.json, "ls, status: a JSON object a line" },
+	{ "json", NULL, &services.json,
+	  "ls, status, timeline: a JSON object a line" },
+	{ "f", NULL, &logs.follow, "logs: go on with what comes" },
+	{ "n", &lines_text, NULL, "logs: so many lines of the end" },
 };
 
 static int run_volumes(const char *name)
@@ -100,6 +112,37 @@ static int run_status(const char *name)
 	return services_status(&services, name);
 }
 
+static int run_timeline(const char *name)
+{
+	(void)name;
+	return timeline_print(services.json);
+}
+
+static int run_logs(const char *name)
+{
+	char *end;
+
+	logs.name = name;
+	if (lines_text) {
+		logs.lines = strtoll(lines_text, &end, 10);
+		if (end == lines_text || *end || logs.lines < 0) {
+			say("-n %s: not a number of lines", lines_text);
+			return 1;
+		}
+	}
+	return logs_print(&logs);
+}
+
+static int run_exec(const char *name)
+{
+	const union {
+		char *const *in;
+		const char *const *out;
+	} words = { command };
+
+	return join_run(&services, name, words.out);
+}
+
 static int run_alone(const char *name)
 {
 	(void)name;
@@ -116,39 +159,57 @@ static int run_down(const char *name)
 static const struct verb {
 	const char *name;
 	const char *link;
-	bool needs_name;
+	enum {
+		TAKES_NOTHING,
+		TAKES_NAME,
+		TAKES_COMMAND, /* and a name before it */
+	} takes;
 	int (*run)(const char *name);
 	const char *help;
 } verbs[] = {
-	{ "volumes", "volumes", false, run_volumes, "mount all volumes" },
-	{ "onboot-alone", "012-onboot", false, run_onboot_alone,
+	{ "volumes", "volumes", TAKES_NOTHING, run_volumes,
+	  "mount all volumes" },
+	{ "onboot-alone", "012-onboot", TAKES_NOTHING, run_onboot_alone,
 	  "run onboot containers if no runtime's package does" },
-	{ "onshutdown-alone", "012-onshutdown", false, run_onshutdown_alone,
-	  "the same for onshutdown containers" },
-	{ "onboot", "onboot", false, run_onboot, "run onboot containers" },
-	{ "onshutdown", "onshutdown", false, run_onshutdown,
+	{ "onshutdown-alone", "012-onshutdown", TAKES_NOTHING,
+	  run_onshutdown_alone, "the same for onshutdown containers" },
+	{ "onboot", "onboot", TAKES_NOTHING, run_onboot,
+	  "run onboot containers" },
+	{ "onshutdown", "onshutdown", TAKES_NOTHING, run_onshutdown,
 	  "run onshutdown containers" },
-	{ "system-init", "containerd", false, run_system_init,
+	{ "system-init", "containerd", TAKES_NOTHING, run_system_init,
 	  "start containerd and all services" },
-	{ "alone", "030-services", false, run_alone,
+	{ "alone", "030-services", TAKES_NOTHING, run_alone,
 	  "start all services if there is no containerd" },
-	{ "down", "020-services", false, run_down, "stop all services" },
-	{ "start", NULL, true, run_start, "start a service" },
-	{ "stop", NULL, true, run_stop, "stop a service" },
-	{ "restart", NULL, true, run_restart, "stop and start a service" },
-	{ "ls", NULL, false, run_list, "list the services" },
-	{ "status", NULL, true, run_status, "tell about one service" },
+	{ "down", "020-services", TAKES_NOTHING, run_down,
+	  "stop all services" },
+	{ "start", NULL, TAKES_NAME, run_start, "start a service" },
+	{ "stop", NULL, TAKES_NAME, run_stop, "stop a service" },
+	{ "restart", NULL, TAKES_NAME, run_restart,
+	  "stop and start a service" },
+	{ "ls", NULL, TAKES_NOTHING, run_list, "list the services" },
+	{ "status", NULL, TAKES_NAME, run_status, "tell about one service" },
+	{ "timeline", NULL, TAKES_NOTHING, run_timeline,
+	  "tell when the boot came how far" },
+	{ "logs", NULL, TAKES_NAME, run_logs,
+	  "print what a service has written" },
+	{ "exec", NULL, TAKES_COMMAND, run_exec, "run a command in a service" },
 };
 
 static int usage(FILE *to, int status)
 {
+	static const char *const operands[] = {
+		[TAKES_NOTHING] = "",
+		[TAKES_NAME] = " NAME",
+		[TAKES_COMMAND] = " NAME COMMAND...",
+	};
+
 	(void)fputs("usage: service [OPTIONS] COMMAND [OPTIONS] [NAME]\n\n",
 		    to);
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		(void)fprintf(to, "  %s%-*s %s\n", verbs[i].name,
 			      (int)(22 - strlen(verbs[i].name)),
-			      verbs[i].needs_name ? " NAME" : "",
-			      verbs[i].help);
+			      operands[verbs[i].takes], verbs[i].help);
 	(void)fputs("\n", to);
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
 		(void)fprintf(to, "  -%-21s %s\n", options[i].name,
@@ -205,6 +266,19 @@ static const struct verb *verb_of_program(const char *program)
 	return NULL;
 }
 
+/* True if there are as many operands as the verb takes. */
+static bool takes(const struct verb *verb, char **argv)
+{
+	size_t count = 0;
+
+	while (argv[count])
+		count++;
+	if (verb->takes != TAKES_COMMAND)
+		return count == (size_t)verb->takes;
+	command = argv + 1;
+	return count >= 2;
+}
+
 static int run_words(char **argv)
 {
 	if (!take_options(&argv))
@@ -213,8 +287,8 @@ static int run_words(char **argv)
 		return usage(stderr, 1);
 	const struct verb *verb = find_verb(*argv++);
 
-	if (!verb || !take_options(&argv) || !verb->needs_name != !*argv ||
-	    (*argv && argv[1]) || (quiet && verbose))
+	if (!verb || !take_options(&argv) || !takes(verb, argv) ||
+	    (quiet && verbose))
 		return usage(stderr, 1);
 	say_set_level(quiet ? -1 : verbose);
 	return verb->run(*argv);

@@ -14,6 +14,7 @@
 #include "pkg/init/service/process.h"
 #include "pkg/init/service/spawn.h"
 #include "pkg/init/service/supervisor.h"
+#include "pkg/init/service/timeline.h"
 
 #define NO_RUNTIME_STATUS 255
 
@@ -31,21 +32,40 @@ static void cancel_probe(const struct supervisor *sv, struct member *member)
 	worker_cancel(&member->probe);
 }
 
+/* What the kernel command line has to say. */
+static void take_words(struct member *member)
+{
+	char list[PATH_BYTES];
+
+	if (fs_kernel_word("kit.once"))
+		member->bundle.runtime.policy.restart.when = RESTART_NO;
+	member->skipped = fs_kernel_value("kit.skip", list, sizeof(list)) &&
+			  fs_list_has(list, member->bundle.name);
+	if (!member->skipped)
+		return;
+	member->told = UNIT_STOPPED;
+	say("%s: skipped by kit.skip", member->bundle.name);
+}
+
 void member_open(struct supervisor *sv, size_t place, bool with_containerd)
 {
 	struct member *member = &sv->members[place];
 	struct err err;
 
-	*member = (struct member){ .worker = WORKER_IDLE,
-				   .probe = WORKER_IDLE,
-				   .pidfd = -1,
-				   .fifo = -1,
-				   .memory = -1 };
+	*member =
+		(struct member){ .worker = WORKER_IDLE,
+				 .probe = WORKER_IDLE,
+				 .pidfd = -1,
+				 .fifo = -1,
+				 .memory = -1,
+				 .outlets = { OUTLET_CLOSED, OUTLET_CLOSED } };
 	if (bundle_open(&member->bundle, sv->services, sv->names.name[place],
-			&err) < 0)
+			&err) < 0 ||
+	    bundle_pipe(&member->bundle, &err) < 0)
 		(void)snprintf(member->broken, sizeof(member->broken), "%.250s",
 			       err.msg);
 	member->engine = engine_choose(&member->bundle, with_containerd);
+	take_words(member);
 }
 
 static void say_ended(const struct unit *unit)
@@ -71,6 +91,8 @@ void member_tell(struct supervisor *sv, size_t place)
 	if (unit->state == before)
 		return;
 	member->told = unit->state;
+	if (sv->report_fd >= 0)
+		timeline_mark(unit->name, unit_state_name[unit->state]);
 	if (unit->state == UNIT_STOPPING && unit->end != END_ASKED &&
 	    unit->reason[0])
 		say("%s: %s; stopping it", unit->name, unit->reason);
@@ -150,13 +172,42 @@ static void feed(struct supervisor *sv, enum event_kind kind, size_t place,
 	supervisor_event(sv, &event);
 }
 
+/* Once: what was written before an end is read after it. */
+static int open_outlets(struct supervisor *sv, size_t place, struct err *err)
+{
+	struct member *member = &sv->members[place];
+
+	for (int i = 0; i < STREAM_COUNT; i++) {
+		struct outlet *outlet = &member->outlets[i];
+		bool fresh = outlet->fifo < 0;
+
+		if (outlet_open(outlet, &member->bundle, (enum stream)i, err) <
+		    0)
+			return -1;
+		if (fresh && !outlet->collected &&
+		    supervisor_listen(sv, outlet->fifo,
+				      (enum source)(SOURCE_OUT + i), place) < 0)
+			return err_set(err, "cannot watch its output");
+	}
+	return 0;
+}
+
+void member_output(struct supervisor *sv, size_t place, enum stream stream)
+{
+	struct member *member = &sv->members[place];
+
+	(void)outlet_drain(&member->outlets[stream], &sv->outlets,
+			   &member->bundle, stream);
+}
+
 static void start(struct supervisor *sv, size_t place)
 {
 	struct member *member = &sv->members[place];
 	struct err err;
 
 	member->ending = false;
-	if (bundle_make_run(&member->bundle, &err) < 0) {
+	if (bundle_make_run(&member->bundle, &err) < 0 ||
+	    open_outlets(sv, place, &err) < 0) {
 		feed(sv, EVENT_START_FAILED, place, err.msg);
 		return;
 	}
@@ -290,6 +341,9 @@ void member_gone(struct supervisor *sv, size_t place)
 	forget(sv, &member->fifo);
 	forget(sv, &member->memory);
 	cancel_probe(sv, member);
+	/* A FIFO holds no more than one takes: what it wrote is there now. */
+	for (int i = 0; i < STREAM_COUNT; i++)
+		member_output(sv, place, (enum stream)i);
 	end(sv, place);
 }
 

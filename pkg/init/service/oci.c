@@ -57,6 +57,10 @@ static void command_init(struct command *command, const struct oci *oci,
 	add(command, oci->program);
 	if (oci->debug)
 		add(command, "--debug");
+	if (oci->root) {
+		add(command, "--root");
+		add(command, oci->root);
+	}
 	add(command, verb);
 }
 
@@ -168,6 +172,21 @@ int oci_exec(const struct oci *oci, const char *process_file, pid_t *pid,
 	if (spawn_run(&spawn, err) < 0 || read_pid(pid_file, pid, err) < 0)
 		return err_wrap(err, "exec");
 	return 0;
+}
+
+pid_t oci_exec_attached(const struct oci *oci, const char *process_file,
+			struct err *err)
+{
+	struct command command;
+
+	command_init(&command, oci, "exec");
+	add(&command, "--process");
+	add(&command, process_file);
+	add(&command, oci->id);
+	struct spawn spawn = command_spawn(&command, oci);
+
+	spawn.with_input = true;
+	return spawn_start(&spawn, err);
 }
 
 static int simple(const struct oci *oci, const char *verb, const char *option,

@@ -10,6 +10,7 @@
 /* A container that the runtime is asked about, and where its output goes. */
 struct oci {
 	const char *program; /* path, from oci_program */
+	const char *root;    /* of the runtime's state; NULL: its own choice */
 	const char *id;
 	const char *bundle;
 	bool debug;
@@ -36,6 +37,13 @@ MUST_CHECK int oci_start(const struct oci *oci, struct err *err);
  */
 MUST_CHECK int oci_exec(const struct oci *oci, const char *process_file,
 			pid_t *pid, struct err *err);
+
+/*
+ * The same with our standard input, in the foreground; returns the runtime's
+ * process id, whose exit status is the command's.
+ */
+MUST_CHECK pid_t oci_exec_attached(const struct oci *oci,
+				   const char *process_file, struct err *err);
 
 /* Kills what is left and forgets the container. */
 MUST_CHECK int oci_delete(const struct oci *oci, struct err *err);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/oneshot_entry.h"
 #include "pkg/init/service/spawn.h"
+#include "pkg/init/service/timeline.h"
 
 /* Holds the name of the container that stopped the boot. */
 #define STOPPED RUN_FOLDER "/boot-stopped"
@@ -124,9 +126,11 @@ static int run_told(struct entry *entry)
 	struct err err;
 
 	say_step("%s: %s: started", kind, entry->name);
+	timeline_mark(entry->name, "started");
 	int done = entry_run(entry, &err);
 	long long took = clock_ms() - start;
 
+	timeline_mark(entry->name, done < 0 ? "failed" : "done");
 	if (done < 0)
 		say("%s: %s: failed: %s", kind, entry->name, err.msg);
 	else
@@ -147,12 +151,32 @@ static void link_logs(const char *kind)
 		(void)!symlink(target, path);
 }
 
-static size_t run_all(const struct oneshot *oneshot, const struct names *names)
+/* With or without the number in front of its name. */
+static bool is_skipped(const struct oneshot *oneshot, const char *name)
+{
+	const char *dash = strchr(name, '-');
+	char list[PATH_BYTES];
+
+	if (!fs_kernel_value("kit.skip", list, sizeof(list)) ||
+	    (!fs_list_has(list, name) &&
+	     !(dash && fs_list_has(list, dash + 1))))
+		return false;
+	say("%s: %s: skipped by kit.skip", oneshot->kind, name);
+	return true;
+}
+
+/* *skipped counts those that the kernel command line leaves out. */
+static size_t run_all(const struct oneshot *oneshot, const struct names *names,
+		      size_t *skipped)
 {
 	size_t done = 0;
 	bool stop = false;
 
 	for (size_t i = 0; i < names->count && !stop; i++) {
+		if (is_skipped(oneshot, names->name[i])) {
+			++*skipped;
+			continue;
+		}
 		struct entry entry = {
 			.oneshot = oneshot,
 			.name = names->name[i],
@@ -184,9 +208,11 @@ int oneshot_run(const struct oneshot *oneshot)
 	if (names.count == 0)
 		return 0;
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	size_t done = run_all(oneshot, &names);
+	size_t skipped = 0;
+	size_t done = run_all(oneshot, &names, &skipped);
+	size_t count = names.count - skipped;
 
 	link_logs(oneshot->kind);
-	say("%s: %zu of %zu done", oneshot->kind, done, names.count);
-	return (int)(names.count - done);
+	say("%s: %zu of %zu done", oneshot->kind, done, count);
+	return (int)(count - done);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pkg/init/service/collector.h"
 #include "pkg/init/service/engine.h"
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/inside.h"
@@ -193,6 +194,23 @@ static int run_container(const struct entry *entry, struct err *err)
 	return err_set(err, "%s", text);
 }
 
+/* Live lines go to the files and then the console; a collector has them after.
+ */
+static void give_log(const struct entry *entry, const char *path,
+		     const char *suffix)
+{
+	SCOPED_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	char name[PATH_BYTES];
+	struct err err;
+
+	if (fd < 0 || !fs_exists(COLLECTOR_SOCKET))
+		return;
+	if (fs_path(name, &err, "%s.%s%s", entry->oneshot->kind, entry->name,
+		    suffix) < 0 ||
+	    collector_give(COLLECTOR_SOCKET, name, fd, &err) < 0)
+		say("%s: %s", entry->name, err.msg);
+}
+
 static int open_entry(struct entry *entry, struct err *err)
 {
 	const char *kind = entry->oneshot->kind;
@@ -222,6 +240,8 @@ int entry_run(struct entry *entry, struct err *err)
 		if (!entry->console) {
 			copy_log(entry->bundle.out_path);
 			copy_log(entry->bundle.err_path);
+			give_log(entry, entry->bundle.out_path, ".out");
+			give_log(entry, entry->bundle.err_path, "");
 		}
 	}
 	prepare_undo(entry->bundle.path);

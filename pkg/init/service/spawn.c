@@ -33,7 +33,9 @@ static _Noreturn void child(const struct spawn *spawn)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
-	if (null >= 0)
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGQUIT, SIG_DFL);
+	if (null >= 0 && !spawn->with_input)
 		(void)dup2(null, STDIN_FILENO);
 	if (spawn->out_fd >= 0)
 		(void)dup2(spawn->out_fd, STDOUT_FILENO);

@@ -2,6 +2,7 @@
 /* Starting programs and waiting for them. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "pkg/init/service/err.h"
@@ -12,9 +13,10 @@ struct spawn {
 	const char *const *argv; /* ends in NULL; argv[0] is the path */
 	int out_fd;              /* standard output and error, or -1: ours */
 	int err_fd;
+	bool with_input; /* standard input is ours, not /dev/null */
 };
 
-/* Standard input is /dev/null. Returns the process id, or -1. */
+/* Returns the process id, or -1. */
 MUST_CHECK pid_t spawn_start(const struct spawn *spawn, struct err *err);
 
 /*

@@ -109,8 +109,16 @@ static char *args_text(const char *const *argv)
 	return text;
 }
 
-int spec_process(const char *json, const char *const *argv, char **out,
-		 struct err *err)
+static void exchange(char **text, const struct json_span *span, const char *by)
+{
+	char *changed = replace_raw(*text, span, by);
+
+	free(*text);
+	*text = changed;
+}
+
+int spec_process(const char *json, const char *const *argv, bool terminal,
+		 char **out, struct err *err)
 {
 	SCOPED_FREE char *args = args_text(argv);
 	SCOPED_FREE char *process = NULL;
@@ -123,12 +131,17 @@ int spec_process(const char *json, const char *const *argv, char **out,
 	memcpy(process, json + span.start, span.end - span.start);
 	if (!json_find(process, 0, "args", &span))
 		return err_set(err, "config.json: no process.args");
-	*out = replace_raw(process, &span, args);
-	if (!json_find(*out, 0, "terminal", &span))
-		return 0;
-	char *plain = replace_raw(*out, &span, "false");
+	exchange(&process, &span, args);
+	if (json_find(process, 0, "terminal", &span)) {
+		exchange(&process, &span, terminal ? "true" : "false");
+	} else if (terminal) {
+		const char *brace = strchr(process, '{');
+		size_t at = brace ? (size_t)(brace - process) + 1 : 0;
 
-	free(*out);
-	*out = plain;
+		span = (struct json_span){ at, at };
+		exchange(&process, &span, "\"terminal\":true,");
+	}
+	*out = process;
+	process = NULL;
 	return 0;
 }

@@ -2,6 +2,8 @@
 /* config.json of a bundle, made fit for containerd. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "pkg/init/service/err.h"
 
 /*
@@ -26,8 +28,8 @@ MUST_CHECK int spec_load(const char *bundle, char **out, struct err *err);
 MUST_CHECK int spec_read(const char *bundle, char **out, struct err *err);
 
 /*
- * The process of a config.json with another command and no terminal, for a
- * runtime's exec. The caller frees *out.
+ * The process of a config.json with another command, at a terminal or not, for
+ * a runtime's exec. The caller frees *out.
  */
 MUST_CHECK int spec_process(const char *json, const char *const *argv,
-			    char **out, struct err *err);
+			    bool terminal, char **out, struct err *err);

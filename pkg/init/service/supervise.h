@@ -102,6 +102,7 @@ struct unit_config {
 	const struct policy *policy;
 	bool needs_runtime;
 	const char *broken; /* why it cannot even be tried, or NULL */
+	bool skipped;       /* not wanted until somebody starts it */
 };
 
 enum event_kind {

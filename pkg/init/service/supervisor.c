@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "pkg/init/service/spawn.h"
+#include "pkg/init/service/timeline.h"
 
 #define EVENTS_MAX 32
 
@@ -35,16 +37,29 @@ void supervisor_forget(const struct supervisor *sv, int fd)
 		(void)epoll_ctl(sv->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
-static size_t count_failed(const struct supervise *machine)
+/* What became of the first round: nobody asked for those that are stopped. */
+struct round {
+	size_t asked;
+	size_t failed;
+	char names[512]; /* of the failed, as far as there is room */
+};
+
+static void look_back(const struct supervise *machine, struct round *round)
 {
-	size_t failed = 0;
-
+	*round = (struct round){ 0 };
 	for (size_t i = 0; i < machine->count; i++) {
-		enum unit_state state = machine->units[i].state;
+		const struct unit *unit = &machine->units[i];
+		size_t len = strlen(round->names);
 
-		failed += state != UNIT_READY && state != UNIT_DONE;
+		if (unit->state == UNIT_STOPPED)
+			continue;
+		round->asked++;
+		if (unit->state == UNIT_READY || unit->state == UNIT_DONE)
+			continue;
+		round->failed++;
+		(void)snprintf(round->names + len, sizeof(round->names) - len,
+			       "%s%s", len > 0 ? ", " : "", unit->name);
 	}
-	return failed;
 }
 
 /* The boot goes on when the first round of starts is over. */
@@ -52,13 +67,17 @@ static void report(struct supervisor *sv)
 {
 	if (sv->report_fd < 0 || !supervise_settled(&sv->machine))
 		return;
-	size_t failed = count_failed(&sv->machine);
-	unsigned char status = failed > 0 || sv->machine.runtime_gone[0];
+	struct round round;
 
-	if (failed == 0)
-		say("all %zu services started", sv->machine.count);
+	look_back(&sv->machine, &round);
+	unsigned char status = round.failed > 0 || sv->machine.runtime_gone[0];
+
+	if (round.failed == 0)
+		say("all %zu services started", round.asked);
 	else
-		say("%zu of %zu services failed", failed, sv->machine.count);
+		say("%zu of %zu services failed: %s", round.failed, round.asked,
+		    round.names);
+	timeline_mark("services", "settled");
 	(void)!write(sv->report_fd, &status, 1);
 	(void)close(sv->report_fd);
 	sv->report_fd = -1;
@@ -142,6 +161,10 @@ static void dispatch(struct supervisor *sv, enum source source, size_t number)
 	case SOURCE_FIFO:
 		member_fifo(sv, number);
 		break;
+	case SOURCE_OUT:
+	case SOURCE_ERR:
+		member_output(sv, number, (enum stream)(source - SOURCE_OUT));
+		break;
 	}
 }
 
@@ -213,6 +236,7 @@ static void open_members(struct supervisor *sv, bool with_containerd)
 			.policy = &member->bundle.runtime.policy,
 			.needs_runtime = member->engine->needs_runtime,
 			.broken = member->broken[0] ? member->broken : NULL,
+			.skipped = member->skipped,
 		};
 	}
 	supervise_init(&sv->machine, configs, count);
@@ -224,6 +248,7 @@ static int set_up(struct supervisor *sv, bool with_containerd, struct err *err)
 	if (open_signals(sv, err) < 0 || control_open(sv, err) < 0 ||
 	    fs_folders(sv->services->folder, &sv->names, err) < 0)
 		return -1;
+	outlet_configure(&sv->outlets);
 	open_members(sv, with_containerd);
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "pkg/init/service/engine.h"
 #include "pkg/init/service/fs.h"
+#include "pkg/init/service/outlet.h"
 #include "pkg/init/service/services.h"
 #include "pkg/init/service/supervise.h"
 #include "pkg/init/service/worker.h"
@@ -27,6 +28,8 @@ enum source {
 	SOURCE_PROBE,  /* of a unit: a worker too */
 	SOURCE_EXIT,   /* of a unit: its first process */
 	SOURCE_FIFO,   /* of a unit: readiness */
+	SOURCE_OUT,    /* of a unit: its output; in the order of streams */
+	SOURCE_ERR,
 };
 
 /* A service as it is carried out; its place is that of its unit. */
@@ -34,6 +37,7 @@ struct member {
 	struct bundle bundle;
 	const struct engine *engine;
 	char broken[REASON_BYTES];
+	bool skipped;         /* by the kernel command line */
 	enum unit_state told; /* the last one printed */
 	struct worker worker;
 	bool ending; /* what the worker does: end instead of start */
@@ -42,7 +46,8 @@ struct member {
 	pid_t pid; /* of its first process; 0: none */
 	int pidfd; /* all three: -1: none */
 	int fifo;
-	int memory;   /* memory.events of its control group */
+	int memory; /* memory.events of its control group */
+	struct outlet outlets[STREAM_COUNT];
 	bool gone;    /* the process has ended, the rest not yet */
 	bool end_due; /* the end waits for containerd */
 	bool reaped;  /* wait_status is there */
@@ -92,6 +97,7 @@ struct supervisor {
 	struct member *members; /* owned */
 	struct supervise machine;
 	struct watch watch;
+	struct outlet_config outlets;
 	struct client clients[CLIENTS_MAX];
 	int epoll_fd;
 	int signal_fd;
@@ -129,6 +135,7 @@ void member_act(struct supervisor *sv, const struct action *action);
 void member_worker_done(struct supervisor *sv, size_t place);
 void member_probe_done(struct supervisor *sv, size_t place);
 void member_fifo(struct supervisor *sv, size_t place);
+void member_output(struct supervisor *sv, size_t place, enum stream stream);
 void member_gone(struct supervisor *sv, size_t place);
 void member_runtime_up(struct supervisor *sv);
 void member_tell(struct supervisor *sv, size_t place);

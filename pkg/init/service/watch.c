@@ -7,6 +7,7 @@
 #include "pkg/init/service/daemon.h"
 #include "pkg/init/service/spawn.h"
 #include "pkg/init/service/supervisor.h"
+#include "pkg/init/service/timeline.h"
 
 /* How long it may take until it answers, and between two looks. */
 #define READY_MS 120000
@@ -97,6 +98,8 @@ static void answers(struct supervisor *sv, long long now)
 	watch->state = WATCH_UP;
 	watch->up_ms = now;
 	say_step("containerd: ready");
+	if (!watch->was_up)
+		timeline_mark("containerd", "ready");
 	if (!watch->was_up &&
 	    worker_start(&watch->stale, run_stale, sv->services, &err) == 0) {
 		(void)supervisor_listen(sv, watch->stale.fd, SOURCE_STALE, 0);

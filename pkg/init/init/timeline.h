@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When the boot came how far: lines "MS WHO WHAT" in /run/kitbuild/timeline, in
+ * milliseconds since the kernel's clock began; docs/boot-contract.md, section
+ * 9. Programs of /etc/init.d add theirs.
+ */
+#pragma once
+
+/* Milliseconds since the kernel's clock began. */
+long long timeline_now(void);
+
+/* Once /run is mounted; what was taken before is kept until then. */
+void timeline_open(void);
+
+/* Takes what happened now. */
+void timeline_mark(const char *who, const char *what);
+
+/* A step of the boot is over: for timeline_steps. */
+void timeline_step(const char *name);
+
+/* "kernel 0.912, init 0.040, 020-containerd 0.170"; short steps left out. */
+const char *timeline_steps(void);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When the boot came how far. */
+#include "pkg/init/service/timeline.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pkg/init/service/bundle.h"
+#include "pkg/init/service/fs.h"
+
+#define TIMELINE RUN_FOLDER "/timeline"
+#define FILE_MAX (1 << 20)
+
+void timeline_mark(const char *who, const char *what)
+{
+	SCOPED_FD fd = open(TIMELINE, O_WRONLY | O_APPEND | O_CLOEXEC);
+	struct timespec now;
+	char line[512];
+
+	if (fd < 0)
+		return;
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	int len = snprintf(line, sizeof(line), "%lld %.300s %.100s\n",
+			   (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000,
+			   who, what);
+
+	/* One write: lines of several writers stay whole. */
+	(void)!write(fd, line, (size_t)len);
+}
+
+bool timeline_next(char **text, struct moment *moment)
+{
+	char *line;
+
+	while ((line = strsep(text, "\n"))) {
+		char *end;
+
+		moment->ms = strtoll(line, &end, 10);
+		if (end == line || *end != ' ')
+			continue;
+		moment->who = end + 1;
+		char *blank = strchr(end + 1, ' ');
+
+		if (!blank || blank == end + 1 || !blank[1])
+			continue;
+		*blank = '\0';
+		moment->what = blank + 1;
+		return true;
+	}
+	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct moment *one = a, *two = b;
+
+	if (one->ms != two->ms)
+		return one->ms < two->ms ? -1 : 1;
+	/* As they were written. */
+	return one->who < two->who ? -1 : 1;
+}
+
+static void print_json(const struct moment *moment)
+{
+	json_t *object =
+		json_pack("{s:I, s:s, s:s}", "ms", (json_int_t)moment->ms,
+			  "who", moment->who, "what", moment->what);
+
+	if (!object)
+		return;
+	(void)json_dumpf(object, stdout, JSON_COMPACT);
+	(void)putchar('\n');
+	json_decref(object);
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t count = 1;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+int timeline_print(bool as_json)
+{
+	SCOPED_FREE char *text = NULL;
+	struct err err;
+	size_t count = 0;
+
+	if (fs_read(TIMELINE, FILE_MAX, &text, &err) < 0 || !text) {
+		say("no timeline: %s", text ? err.msg : "init wrote none");
+		return 1;
+	}
+	SCOPED_FREE struct moment *moments =
+		fs_alloc(count_lines(text), sizeof(*moments));
+	char *at = text;
+
+	while (timeline_next(&at, &moments[count]))
+		count++;
+	qsort(moments, count, sizeof(*moments), compare);
+	for (size_t i = 0; i < count; i++) {
+		const struct moment *moment = &moments[i];
+		long long before = i > 0 ? moments[i - 1].ms : 0;
+
+		if (as_json)
+			print_json(moment);
+		else
+			(void)printf("%8lld ms %+7lld  %-24s %s\n", moment->ms,
+				     moment->ms - before, moment->who,
+				     moment->what);
+	}
+	return 0;
+}

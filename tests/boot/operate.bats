@@ -140,7 +140,7 @@ check_desk() {
 		says "^ +[0-9]+ ms +[+][0-9]+  $step"
 	done
 	says '^[{]"ms":[0-9]+,"who":"001-taken","what":"done"[}]'
-	says "init: boot complete after [0-9.]+ s \(kernel [0-9.]+, .*shell [0-9.]+, 012-onboot [0-9.]+, 030-services [0-9.]+\)"
+	says "init: boot complete after [0-9.]+ s \(kernel [0-9.]+, .*shell [0-9.]+, .*012-onboot [0-9.]+, 030-services [0-9.]+\)"
 	run -1 grep -aE "^ +[0-9]+ ms +[+]-" "$MACHINE_LOG"
 	machine_power_button
 	machine_end 60

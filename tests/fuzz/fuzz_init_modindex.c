@@ -14,11 +14,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
 	const char *at = text;
+	static struct alias_index index;
+	struct alias_walk walk = { 0 };
 	struct span a, b, word;
 
 	memcpy(text, data, size);
 	text[size] = 0;
 	while (alias_next(&at, "virtio:d00000001v00001AF4", &a))
+		;
+	alias_index_build(&index, text);
+	while (alias_index_next(&index, &walk, "virtio:d00000001v00001AF4", &a))
 		;
 	if (dep_find(text, "virtio_net", &a, &b))
 		while (span_last_word(&b, &word))

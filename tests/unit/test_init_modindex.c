@@ -80,6 +80,48 @@ TEST(every_module_that_serves_an_alias_is_found)
 	CHECK(!alias_next(&at, "virtio:d00000001v00001AF4", &module));
 }
 
+TEST(an_index_finds_what_the_text_has)
+{
+	static const char text[] =
+		"# a comment\nalias pci:v01* one\nalias virtio:d1v* two\n"
+		"alias * three\nalias pc?:v0[12]* four\n"
+		"alias devname:x five\nalias nobus six\nalias pci:v01x seven";
+	static const struct {
+		const char *alias;
+		const char *modules;
+	} rows[] = {
+		{ "pci:v01x", "one three four seven " },
+		{ "pci:v02", "three four " },
+		{ "virtio:d1v9", "two three " },
+		{ "nobus", "three six " },
+		{ "usb:v1", "three " },
+		{ "", "three " },
+	};
+	static struct alias_index index;
+
+	for (size_t full = 0; full < 2; full++) {
+		alias_index_build(&index, text);
+		CHECK_INT(index.count, 7);
+		if (full) {
+			/* As if the table were too small for the rest. */
+			index.count = 2;
+			index.rest = strstr(text, "alias * three");
+		}
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			struct alias_walk walk = { 0 };
+			struct span module;
+			char got[128] = "", name[MODULE_NAME_BYTES];
+
+			while (alias_index_next(&index, &walk, rows[i].alias,
+						&module)) {
+				CHECK(span_copy(module, name, sizeof(name)));
+				strcat(strcat(got, name), " ");
+			}
+			CHECK_STR(got, rows[i].modules);
+		}
+	}
+}
+
 TEST(dependencies_come_last_first)
 {
 	struct span path, needs, need;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Modules for the devices that were there before init. */
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "pkg/init/init/base.h"
 #include "pkg/init/init/file.h"
@@ -15,63 +17,87 @@
  * asks for when it needs them and which cost half a second of self-tests.
  */
 
-static unsigned try_file(const char *path)
+/*
+ * What no container waits for. Loading it takes longer than all other steps of
+ * init together, mostly to check the modules' signatures.
+ */
+static const char *const later[] = {
+	"acpi:ACPI0007:", "acpi:LNXCPU:",  /* frequencies of processors */
+	"acpi:LNXPWRBN:", "acpi:PNP0C0C:", /* power buttons */
+	"acpi:LNXSLPBN:", "acpi:PNP0C0E:", /* the same to sleep */
+	"acpi:QEMU0002:",                  /* the hypervisor's own settings */
+	"input:",         "serio:",
+};
+
+static bool leave_later;
+static unsigned tried;
+
+static bool is_for_later(const char *alias)
+{
+	for (size_t i = 0; i < ARRAY_LEN(later) && leave_later; i++)
+		if (strncmp(alias, later[i], strlen(later[i])) == 0)
+			return true;
+	return false;
+}
+
+/* True if modules serve the device: they may have brought more devices. */
+static bool try_file(const char *path)
 {
 	char alias[ALIAS_BYTES];
 
 	if (file_read(path, alias, sizeof(alias)) <= 0)
-		return 0;
+		return false;
 	text_trim(alias);
-	if (!alias[0] || !modules_alias_is_new(alias))
-		return 0;
-	(void)modules_load_alias(alias);
-	return 1;
+	if (!alias[0] || is_for_later(alias) || !modules_alias_is_new(alias))
+		return false;
+	tried++;
+	return modules_load_alias(alias) != 0;
 }
 
-static unsigned scan_devices(const char *folder)
+static bool scan_devices(const char *folder)
 {
 	char path[PATH_BYTES + 16];
 	struct dir dir;
-	unsigned tried = 0;
+	bool found = false;
 	const char *name;
 
 	if (dir_open(&dir, folder) < 0)
-		return 0;
+		return false;
 	while ((name = dir_next(&dir))) {
 		(void)snprintf(path, sizeof(path), "%s/%s/modalias", folder,
 			       name);
-		tried += try_file(path);
+		found |= try_file(path);
 	}
 	dir_close(&dir);
-	return tried;
+	return found;
 }
 
-static unsigned scan_groups(const char *top, const char *below)
+static bool scan_groups(const char *top, const char *below)
 {
 	char path[PATH_BYTES];
 	struct dir dir;
-	unsigned tried = 0;
+	bool found = false;
 	const char *name;
 
 	if (dir_open(&dir, top) < 0)
-		return 0;
+		return false;
 	while ((name = dir_next(&dir))) {
 		(void)snprintf(path, sizeof(path), "%s/%s%s", top, name, below);
-		tried += scan_devices(path);
+		found |= scan_devices(path);
 	}
 	dir_close(&dir);
-	return tried;
+	return found;
 }
 
-unsigned modules_coldplug(void)
+unsigned modules_coldplug(enum coldplug what)
 {
-	unsigned total = 0;
-	unsigned tried;
+	bool found;
 
+	tried = 0;
+	leave_later = what == COLDPLUG_URGENT;
 	do {
-		tried = scan_groups("/sys/bus", "/devices");
-		tried += scan_groups("/sys/class", "");
-		total += tried;
-	} while (tried > 0);
-	return total;
+		found = scan_groups("/sys/bus", "/devices");
+		found |= scan_groups("/sys/class", "");
+	} while (found);
+	return tried;
 }

@@ -21,8 +21,14 @@
 
 #define EVENT_BYTES 8192
 
+/* Modules that nobody waits for are loaded after the boot, or this late. */
+#define REST_MS 2000
+
 static struct scripts boot_scripts;
 static pid_t shell;
+
+/* When the rest of the modules is loaded; 0: it has been. */
+static long long rest_due;
 
 static void start_next(void)
 {
@@ -30,6 +36,7 @@ static void start_next(void)
 		return;
 	long long now = timeline_now();
 
+	rest_due = now;
 	timeline_mark("init", "complete");
 	log_say("boot complete after %lld.%03lld s (%s)", now / 1000,
 		now % 1000, timeline_steps());
@@ -37,6 +44,7 @@ static void start_next(void)
 
 static void begin(const char *cmdline)
 {
+	rest_due = timeline_now() + REST_MS;
 	if (cmdline_has(cmdline, "kit.debug=shell"))
 		shell = shell_start();
 	if (shell == 0)
@@ -100,7 +108,7 @@ static void load_aside(const char *alias)
 		if (alias)
 			(void)modules_load_alias(alias);
 		else
-			(void)modules_coldplug();
+			(void)modules_coldplug(COLDPLUG_ALL);
 		_exit(0);
 	}
 	if (pid < 0)
@@ -128,6 +136,23 @@ static void read_events(int fd)
 	}
 }
 
+static int wait_ms(void)
+{
+	long long left = rest_due - timeline_now();
+
+	if (rest_due == 0)
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
+static void load_rest(void)
+{
+	if (rest_due == 0 || timeline_now() < rest_due)
+		return;
+	rest_due = 0;
+	load_aside(NULL);
+}
+
 static void turn(int signals, int uevents)
 {
 	struct pollfd fds[2 + BUTTON_MAX] = {
@@ -136,8 +161,9 @@ static void turn(int signals, int uevents)
 	};
 	size_t count = 2 + buttons_poll(fds + 2);
 
-	if (poll(fds, count, -1) < 0)
+	if (poll(fds, count, wait_ms()) < 0)
 		return;
+	load_rest();
 	for (size_t i = 2; i < count; i++)
 		if (fds[i].revents && buttons_pressed(fds[i].fd)) {
 			log_info("power button");

@@ -121,27 +121,94 @@ static bool first_word(struct span *rest, struct span *word)
 	return word->len > 0;
 }
 
-bool alias_next(const char **at, const char *alias, struct span *module)
+/* False for nearly every line, cheaply: its literal head is another. */
+static bool head_match(struct span line, const char *alias)
 {
-	static const char keyword[] = "alias ";
+	for (size_t i = 0; i < line.len; i++) {
+		char c = line.text[i];
 
-	while (**at) {
-		struct span line = line_take(at);
-		struct span pattern;
-
-		if (line.len < sizeof(keyword) ||
-		    memcmp(line.text, keyword, sizeof(keyword) - 1) != 0)
-			continue;
-		line = span_skip(line, sizeof(keyword) - 1);
-		/* The literal head rejects nearly every line cheaply. */
-		if (line.text[0] != '*' && line.text[0] != '?' &&
-		    line.text[0] != '[' && fold(line.text[0]) != fold(*alias))
-			continue;
-		if (first_word(&line, &pattern) && first_word(&line, module) &&
-		    alias_match(pattern, alias))
+		if (c == '*' || c == '?' || c == '[' || c == ' ')
 			return true;
+		if (fold(c) != fold(alias[i]))
+			return false;
 	}
 	return false;
+}
+
+static const char keyword[] = "alias ";
+
+static bool is_alias(struct span line)
+{
+	return line.len >= sizeof(keyword) &&
+	       memcmp(line.text, keyword, sizeof(keyword) - 1) == 0;
+}
+
+static bool line_serves(struct span line, const char *alias,
+			struct span *module)
+{
+	struct span pattern;
+
+	if (!is_alias(line))
+		return false;
+	line = span_skip(line, sizeof(keyword) - 1);
+	return head_match(line, alias) && first_word(&line, &pattern) &&
+	       first_word(&line, module) && alias_match(pattern, alias);
+}
+
+bool alias_next(const char **at, const char *alias, struct span *module)
+{
+	while (**at)
+		if (line_serves(line_take(at), alias, module))
+			return true;
+	return false;
+}
+
+/* Of what stands before the colon; 0 if that is not there, or a pattern. */
+static unsigned short bus_hash(const char *text, size_t len)
+{
+	unsigned hash = 5381;
+
+	for (size_t i = 0; i < len && text[i] && !strchr("*?[ ", text[i]); i++)
+		if (text[i] == ':')
+			return (unsigned short)(hash | 1);
+		else
+			hash = hash * 33 + (unsigned char)fold(text[i]);
+	return 0;
+}
+
+void alias_index_build(struct alias_index *index, const char *text)
+{
+	index->text = text;
+	index->count = 0;
+	index->rest = text;
+	while (*index->rest && index->count < ALIAS_LINES) {
+		struct span line = line_take(&index->rest);
+
+		if (!is_alias(line))
+			continue;
+		index->start[index->count] = (unsigned)(line.text - text);
+		line = span_skip(line, sizeof(keyword) - 1);
+		index->bus[index->count++] = bus_hash(line.text, line.len);
+	}
+}
+
+bool alias_index_next(const struct alias_index *index, struct alias_walk *walk,
+		      const char *alias, struct span *module)
+{
+	unsigned short bus = bus_hash(alias, strlen(alias));
+
+	while (walk->line < index->count) {
+		unsigned i = walk->line++;
+		const char *at = index->text + index->start[i];
+
+		if (index->bus[i] && bus && index->bus[i] != bus)
+			continue;
+		if (line_serves(line_take(&at), alias, module))
+			return true;
+	}
+	if (!walk->at)
+		walk->at = index->rest;
+	return alias_next(&walk->at, alias, module);
 }
 
 struct span module_of_path(struct span path)

@@ -30,6 +30,34 @@ bool module_name_equal(struct span name, const char *want);
  */
 bool alias_next(const char **at, const char *alias, struct span *module);
 
+/*
+ * The lines of modules.alias by their bus, "pci" or "virtio", so that a device
+ * costs a look at those of its own bus. Lines beyond the table are looked at
+ * each time.
+ */
+#define ALIAS_LINES 32768
+
+struct alias_index {
+	const char *text;
+	const char *rest; /* where the table ends */
+	unsigned count;
+	unsigned start[ALIAS_LINES];
+	unsigned short bus[ALIAS_LINES]; /* a hash; 0: may be any */
+};
+
+/* A walk through the index; begins as { 0 }. */
+struct alias_walk {
+	unsigned line;
+	const char *at;
+};
+
+/* The text is borrowed, and shorter than 4 GiB. */
+void alias_index_build(struct alias_index *index, const char *text);
+
+/* As alias_next. */
+bool alias_index_next(const struct alias_index *index, struct alias_walk *walk,
+		      const char *alias, struct span *module);
+
 /* The module name in "kernel/fs/overlayfs/overlay.ko.xz": "overlay". */
 struct span module_of_path(struct span path);
 

@@ -36,6 +36,7 @@ static struct {
 	char cmdline[CMDLINE_BYTES];
 } index_files;
 
+static struct alias_index aliases;
 static struct seen seen_aliases;
 static struct seen loaded_modules;
 
@@ -80,6 +81,7 @@ void modules_open(void)
 	(void)snprintf(index_files.base, sizeof(index_files.base),
 		       "/lib/modules/%s", uts.release);
 	map_index(&index_files.alias, "modules.alias");
+	alias_index_build(&aliases, index_files.alias.data);
 	map_index(&index_files.dep, "modules.dep");
 	map_index(&index_files.builtin, "modules.builtin");
 	(void)file_read("/proc/cmdline", index_files.cmdline, CMDLINE_BYTES);
@@ -208,12 +210,12 @@ int modules_load(const char *name)
 
 int modules_load_alias(const char *alias)
 {
-	const char *at = index_files.alias.data;
+	struct alias_walk walk = { 0 };
 	struct span module;
 	int found = 0;
 	int failed = 0;
 
-	while (alias_next(&at, alias, &module)) {
+	while (alias_index_next(&aliases, &walk, alias, &module)) {
 		char name[MODULE_NAME_BYTES];
 
 		if (!span_copy(module, name, sizeof(name)) ||

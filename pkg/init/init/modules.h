@@ -22,12 +22,17 @@ int modules_load_alias(const char *alias);
 /* True if the kernel has the module built in. */
 bool modules_builtin(const char *name);
 
+enum coldplug {
+	COLDPLUG_URGENT, /* all but what no container waits for, as buttons */
+	COLDPLUG_ALL,
+};
+
 /*
  * Loads modules for every device the kernel knows now, and for those that
  * appear by it, until nothing new appears. Each alias is tried once for the
  * life of the program. Returns the number of aliases tried by this call.
  */
-unsigned modules_coldplug(void);
+unsigned modules_coldplug(enum coldplug what);
 
 /* True the first time it is called for an alias. */
 bool modules_alias_is_new(const char *alias);

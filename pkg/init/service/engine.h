@@ -66,7 +66,8 @@ MUST_CHECK int engine_find_task(const struct bundle *bundle, struct task *task,
 
 /*
  * containerd's store may outlive a reboot; its processes do not. Deletes what
- * it still knows of.
+ * it still knows of and what has no bundle; the others are replaced when they
+ * are started.
  */
 MUST_CHECK int engine_delete_stale(const struct services *services,
 				   struct err *err);

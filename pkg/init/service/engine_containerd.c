@@ -76,6 +76,20 @@ static int delete_all(struct containerd *to, const char *name, int *status,
 	return containerd_delete(to, name, err);
 }
 
+/* Or an earlier boot has; asking first would cost each start its time. */
+static int create_anew(struct containerd *to, const struct bundle *bundle,
+		       struct err *err)
+{
+	struct err ignored;
+	int status;
+
+	if (create_container(to, bundle, err) == 0)
+		return 0;
+	if (delete_all(to, bundle->name, &status, &ignored) < 0)
+		return -1;
+	return create_container(to, bundle, err);
+}
+
 static int start(const struct bundle *bundle, pid_t *pid, struct err *err)
 {
 	SCOPED_CONTAINERD to = NOT_CONNECTED;
@@ -92,12 +106,13 @@ static int start(const struct bundle *bundle, pid_t *pid, struct err *err)
 	    task.status != TASK_CREATED)
 		return err_set(err, "is running (pid %d)", (int)task.pid);
 	/* A start that containerd did not survive has left its half. */
-	if (delete_all(&to, bundle->name, &status, err) < 0)
+	if (task.status != TASK_NONE &&
+	    delete_all(&to, bundle->name, &status, err) < 0)
 		return -1;
 	int done = bundle_prepare(bundle, err);
 
 	if (done == 0)
-		done = create_container(&to, bundle, err);
+		done = create_anew(&to, bundle, err);
 	if (done == 0 && start_task(&to, bundle, pid, err) == 0)
 		return 0;
 	if (done == 0 && delete_all(&to, bundle->name, &status, &ignored) < 0)
@@ -199,11 +214,13 @@ int engine_delete_stale(const struct services *services, struct err *err)
 	    containerd_list(&to, &ids, err) < 0)
 		return -1;
 	for (size_t i = 0; i < ids.count; i++) {
-		if (delete_all(&to, ids.name[i], &status, err) < 0 ||
-		    fs_path(bundle, err, "%s/%s", services->folder,
+		if (fs_path(bundle, err, "%s/%s", services->folder,
 			    ids.name[i]) < 0)
+			return -1;
+		if (fs_exists(bundle))
+			continue;
+		if (delete_all(&to, ids.name[i], &status, err) < 0)
 			return err_wrap(err, "%s", ids.name[i]);
-		prepare_undo(bundle);
 		say_step("%s: stale container deleted", ids.name[i]);
 	}
 	return 0;

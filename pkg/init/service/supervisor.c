@@ -81,6 +81,7 @@ static void report(struct supervisor *sv)
 	(void)!write(sv->report_fd, &status, 1);
 	(void)close(sv->report_fd);
 	sv->report_fd = -1;
+	watch_settled(sv);
 }
 
 /* Carrying out an action may bring the next event; so no recursion. */
@@ -147,7 +148,7 @@ static void dispatch(struct supervisor *sv, enum source source, size_t number)
 		control_read(sv, number);
 		break;
 	case SOURCE_STALE:
-		watch_stale_done(sv, clock_ms());
+		watch_stale_done(sv);
 		break;
 	case SOURCE_WORKER:
 		member_worker_done(sv, number);

@@ -143,7 +143,9 @@ void member_tell(struct supervisor *sv, size_t place);
 void watch_start(struct supervisor *sv, long long now);
 void watch_tick(struct supervisor *sv, long long now);
 void watch_exited(struct supervisor *sv, int status, long long now);
-void watch_stale_done(struct supervisor *sv, long long now);
+/* The first round of starts is over: what an earlier boot has left goes. */
+void watch_settled(struct supervisor *sv);
+void watch_stale_done(struct supervisor *sv);
 long long watch_deadline(const struct supervisor *sv);
 
 int control_open(struct supervisor *sv, struct err *err);

@@ -89,42 +89,45 @@ static void run_stale(const void *subject, struct work *work)
 	work->failed = engine_delete_stale(subject, &work->err) < 0;
 }
 
-/* Only a first start finds what an earlier boot has left. */
-static void answers(struct supervisor *sv, long long now)
+/* What has a bundle is replaced when it is started; the rest can wait. */
+void watch_settled(struct supervisor *sv)
 {
 	struct watch *watch = &sv->watch;
 	struct err err;
 
+	if (watch->state != WATCH_UP)
+		return;
+	if (worker_start(&watch->stale, run_stale, sv->services, &err) < 0)
+		say("containerd: %s", err.msg);
+	else
+		(void)supervisor_listen(sv, watch->stale.fd, SOURCE_STALE, 0);
+}
+
+static void answers(struct supervisor *sv, long long now)
+{
+	struct watch *watch = &sv->watch;
+	bool first = !watch->was_up;
+
 	watch->state = WATCH_UP;
 	watch->up_ms = now;
+	watch->was_up = true;
 	say_step("containerd: ready");
-	if (!watch->was_up)
+	if (first)
 		timeline_mark("containerd", "ready");
-	if (!watch->was_up &&
-	    worker_start(&watch->stale, run_stale, sv->services, &err) == 0) {
-		(void)supervisor_listen(sv, watch->stale.fd, SOURCE_STALE, 0);
-		return;
-	}
 	feed(sv, EVENT_RUNTIME_UP, NULL);
 	member_runtime_up(sv);
 }
 
-void watch_stale_done(struct supervisor *sv, long long now)
+void watch_stale_done(struct supervisor *sv)
 {
 	struct work work;
 
-	(void)now;
 	if (sv->watch.stale.fd < 0)
 		return;
 	supervisor_forget(sv, sv->watch.stale.fd);
 	worker_take(&sv->watch.stale, &work);
 	if (work.failed)
 		say("containerd: %s", work.err.msg);
-	if (sv->watch.state != WATCH_UP)
-		return;
-	sv->watch.was_up = true;
-	feed(sv, EVENT_RUNTIME_UP, NULL);
-	member_runtime_up(sv);
 }
 
 void watch_tick(struct supervisor *sv, long long now)
@@ -161,10 +164,8 @@ void watch_exited(struct supervisor *sv, int status, long long now)
 	watch->pid = 0;
 	if (was_up && now - watch->up_ms > LONG_LIFE_MS)
 		watch->delay_ms = DELAY_MS;
-	if (was_up) {
-		watch->was_up = true;
+	if (was_up)
 		feed(sv, EVENT_RUNTIME_LOST, NULL);
-	}
 	spawn_describe(status, text, sizeof(text));
 	(void)err_set(&err, "ended: %s", text);
 	failed(sv, err.msg, now);

@@ -34,7 +34,7 @@ static bool beside_initrd(const char *path)
 	return strncmp(path, "boot/", 5) == 0;
 }
 
-static void hash_inode(struct sha256 *hash, const struct inode *inode)
+void pack_hash_inode(struct sha256 *hash, const struct inode *inode)
 {
 	sha256_add_u64(hash, inode->type);
 	sha256_add_u64(hash, inode->mode);
@@ -81,7 +81,7 @@ struct digest pack_key(const struct image *image, unsigned segment)
 			continue;
 		sha256_add_str(&hash, buf_text(&path));
 		sha256_add_u64(&hash, n->inode->mark);
-		hash_inode(&hash, n->inode);
+		pack_hash_inode(&hash, n->inode);
 	}
 	return sha256_finish(&hash);
 }

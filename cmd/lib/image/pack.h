@@ -16,6 +16,9 @@
  */
 struct digest pack_key(const struct image *image, unsigned segment);
 
+/* What a key says of an inode; extended attributes are not among it. */
+void pack_hash_inode(struct sha256 *hash, const struct inode *inode);
+
 /* Writes one segment as an uncompressed cpio archive. */
 int pack_cpio(struct writer *to, struct image *image, unsigned segment,
 	      struct err *err) MUST_CHECK;

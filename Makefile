@@ -67,13 +67,13 @@ CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Ibuild/loader \
 	-DKITBUILD_VERSION='"$(VERSION)"'
 BANNED := -include cmd/lib/base/banned.h
 CFLAGS := -std=gnu11 $(OPTIMIZE) $(WARN)
-LIBS := -lyaml -larchive -lcurl -lcrypto -ljansson -lzstd -lisal -ldeflate -lsqlite3 \
-	-lpthread
+LIBS := -lyaml -larchive -lcurl -lcrypto -ljansson -lzstd -lisal -ldeflate \
+	-lsqlite3 -lsquashfs -lpthread
 
 # ---- the host program -------------------------------------------------------
 
 LIB_SRC := $(wildcard cmd/lib/*/*.c yml/*.c formats/*.c formats/disk/*.c \
-	formats/boot/*.c)
+	formats/boot/*.c formats/root/*.c)
 CLI_SRC := $(wildcard cmd/kitbuild/*.c)
 LIB := $(OUT)/libkitbuild.a
 KITBUILD := $(OUT)/kitbuild
@@ -172,15 +172,16 @@ pkg/init/out/service: $(PROTO)/containerd.pb-c.o \
 
 DEBIAN_BUILD := gcc libc6-dev musl-tools pkg-config libyaml-dev \
 	libarchive-dev libcurl4-openssl-dev libssl-dev libjansson-dev \
-	libzstd-dev libisal-dev libdeflate-dev libsqlite3-dev libnghttp2-dev libprotobuf-c-dev \
-	protobuf-c-compiler
+	libzstd-dev libisal-dev libdeflate-dev libsqlite3-dev libsquashfs-dev \
+	libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler
 DEBIAN_DEMO := mmdebstrap kmod qemu-system-x86 curl ca-certificates
 DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	clang-format cppcheck libclang-rt-14-dev docker-registry skopeo umoci \
 	busybox-static cpio zstd jq python3 universal-ctags file procps perl groff-base \
 	openssl strace python3-jsonschema python3-yaml rpm db-util runc \
 	golang-github-containers-common lz4 bzip2 xz-utils apache2-utils buildah isal \
-	gdisk fdisk dosfstools mtools xorriso qemu-utils systemd-boot-efi ovmf
+	gdisk fdisk dosfstools mtools xorriso qemu-utils systemd-boot-efi ovmf \
+	squashfs-tools erofs-utils cryptsetup-bin sbsigntool swtpm
 
 build/deps-build: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_BUILD) && touch $@

@@ -50,6 +50,8 @@ extern const struct format format_iso_efi;
 extern const struct format format_iso_efi_initrd;
 extern const struct format format_kernel_initrd;
 extern const struct format format_kernel_iso;
+extern const struct format format_kernel_erofs;
+extern const struct format format_kernel_squashfs;
 extern const struct format format_oci;
 extern const struct format format_openstack;
 extern const struct format format_ova;

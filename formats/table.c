@@ -14,6 +14,8 @@ const struct format *const format_table[] = {
 	&format_tar,
 	&format_docker,
 	&format_kernel_iso,
+	&format_kernel_squashfs,
+	&format_kernel_erofs,
 	&format_iso_bios,
 	&format_iso_efi,
 	&format_iso_efi_initrd,

@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The root as a squashfs and as an erofs: what the kernel developers' own tools
+# read out of them.
+
+load ../lib/kitbuild
+load ../lib/images
+load ../lib/media
+
+setup_file() {
+	export KITBUILD_CACHE="$BATS_FILE_TMPDIR/cache"
+	put_usual_images
+	put_image test/links:1 <<-EOF
+		link long $(printf 'd%.0s' {1..200})/$(printf 'e%.0s' {1..250})/$(printf 'f%.0s' {1..255})
+		link longest $(printf 'part/%.0s' {1..800})end
+		file $(printf 'n%.0s' {1..255}) 0644 long name
+		file !before-the-dots 0644 x
+		file empty 0644
+		file a/b/c/d/e/f/g/h/i/j/k 0600 deep
+	EOF
+	# Files of all sizes about a block, many names, attributes, two that are equal.
+	python3 - "$BATS_FILE_TMPDIR/layer.tar" <<-'EOF'
+		import io, random, sys, tarfile
+		random.seed(7)
+		with tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT) as tar:
+		    def add(name, data, mode=0o644, **pax):
+		        info = tarfile.TarInfo(name)
+		        info.size, info.mode, info.mtime = len(data), mode, 1234567890
+		        info.uid, info.gid = 70000, 3
+		        info.pax_headers = pax
+		        tar.addfile(info, io.BytesIO(data))
+		    for size in (1, 4000, 4032, 4033, 4095, 4096, 4097, 8192, 131071, 131072, 131073, 1000000):
+		        add(f"sizes/{size}", random.randbytes(size))
+		        add(f"sizes/{size}.text", (b"line of text\n" * (size // 13 + 1))[:size])
+		    same = random.randbytes(300000)
+		    add("same/one", same)
+		    add("same/two", same)
+		    add("zeros", bytes(700000))
+		    for n in range(700):
+		        add(f"many/name-{n:04}-{'x' * (n % 90)}", b"%d" % n)
+		    add("tool", b"tool", 0o755, **{"SCHILY.xattr.user.note": "text",
+		        "SCHILY.xattr.security.long": "v" * 2000})
+	EOF
+	put_image test/sizes:1 --layer "$BATS_FILE_TMPDIR/layer.tar"
+	cat >"$BATS_FILE_TMPDIR/m.yml" <<-EOF
+		kernel: {image: test/kernel:1, cmdline: "root=/dev/vda"}
+		init: [test/init:1, test/odd:1, test/links:1, test/sizes:1]
+		services: [{name: web, image: test/web:1}, {name: tool, image: test/tool:1}]
+	EOF
+}
+
+setup() {
+	export KITBUILD_CACHE="$BATS_FILE_TMPDIR/cache"
+	cd "$BATS_TEST_TMPDIR"
+	cp "$BATS_FILE_TMPDIR/m.yml" .
+}
+
+# The tar's names with kind, mode, owner, size, time, device, links and target.
+tar_facts() {
+	python3 - "$1" <<-'EOF'
+		import collections, sys, tarfile
+		kinds = {tarfile.DIRTYPE: "d", tarfile.SYMTYPE: "l", tarfile.CHRTYPE: "c",
+		         tarfile.BLKTYPE: "b", tarfile.FIFOTYPE: "p"}
+		with tarfile.open(sys.argv[1]) as tar:
+		    members = [m for m in tar if not m.name.startswith("boot/")]
+		    links = collections.Counter(m.linkname if m.islnk() else m.name for m in members)
+		    for m in sorted(members, key=lambda m: m.name.encode(errors="surrogateescape")):
+		        of = tar.getmember(m.linkname) if m.islnk() else m
+		        kind = kinds.get(of.type, "-")
+		        print(kind, oct(of.mode) if kind != "l" else "-", of.uid, of.gid, int(of.mtime),
+		              of.size if kind == "-" else "-",
+		              (of.devmajor, of.devminor) if kind in "cb" else "-",
+		              links[of.name] if kind != "d" else "-",
+		              ascii(m.name.rstrip("/")), of.linkname if kind == "l" else "")
+	EOF
+}
+
+# The same of a directory.
+folder_facts() {
+	python3 - "$1" <<-'EOF'
+		import os, stat, sys
+		top = os.fsencode(sys.argv[1])
+		found = []
+		for folder, folders, files in os.walk(top):
+		    for name in folders + files:
+		        path = os.path.join(folder, name)
+		        found.append((os.path.relpath(path, top), os.lstat(path), path))
+		for name, st, path in sorted(found, key=lambda f: f[0]):
+		    kind = stat.filemode(st.st_mode)[0]
+		    print(kind, oct(stat.S_IMODE(st.st_mode)) if kind != "l" else "-", st.st_uid, st.st_gid, int(st.st_mtime),
+		          st.st_size if kind == "-" else "-",
+		          (os.major(st.st_rdev), os.minor(st.st_rdev)) if kind in "cb" else "-",
+		          st.st_nlink if kind != "d" else "-", ascii(os.fsdecode(name)),
+		          os.readlink(path).decode() if kind == "l" else "")
+	EOF
+}
+
+attribute() {
+	python3 -c 'import os, sys; print(os.getxattr(sys.argv[2], sys.argv[1]).decode(), end="")' "$@"
+}
+
+need_root() {
+	[ "$(id -u)" -eq 0 ] || skip "devices and owners can be unpacked by root only"
+}
+
+@test "a squashfs holds what the tar does, to the last attribute" {
+	need_root
+	build -f tar,kernel+squashfs m.yml
+	assert_equal "$(cat m-kernel)" "not really a kernel"
+	assert_equal "$(cat m-cmdline)" "root=/dev/vda"
+	run -0 unsquashfs -no-progress -d found m-squashfs.img
+	tar_facts m.tar >from-tar
+	folder_facts found >from-squashfs
+	[ "$(wc -l <from-tar)" -gt 800 ]
+	diff -u from-tar from-squashfs
+	mkdir tree
+	tar -C tree --exclude='boot/*' --exclude=dev --exclude=run -xf m.tar
+	diff -r --no-dereference --exclude=dev --exclude=run tree found
+	assert_equal "$(attribute user.note found/tool)" text
+	assert_equal "$(attribute security.long found/tool | wc -c)" 2000
+}
+
+@test "an erofs holds what the tar does" {
+	need_root
+	build -f tar,kernel+erofs m.yml
+	run -0 fsck.erofs m-erofs.img
+	run -0 fsck.erofs --extract=found --preserve m-erofs.img
+	tar_facts m.tar >from-tar
+	# This version of fsck.erofs unpacks a hard link as a file of its own,
+	# and loses set-user-ID on the way.
+	folder_facts found >from-erofs
+	diff -u <(sed 's/^- 0o4755/- 0o755/; s/^- \(.*\) - 2 /- \1 - 1 /' from-tar) from-erofs
+	mkdir tree
+	tar -C tree --exclude='boot/*' --exclude=dev --exclude=run -xf m.tar
+	diff -r --no-dereference --exclude=dev --exclude=run tree found
+	run -0 dump.erofs --path=/sbin m-erofs.img
+	run -0 dump.erofs m-erofs.img
+	assert_output --partial "Filesystem magic number:                      0xE0F5E1E2"
+}
+
+@test "a root file system is made by one process" {
+	for format in kernel+squashfs kernel+erofs; do
+		run -0 strace -f -e trace=execve -o trace "$KITBUILD" --offline build \
+			--arch amd64 -f "$format" m.yml
+		assert_equal "$(grep -c execve trace)" 1
+	done
+}
+
+@test "a second build takes the root file system that is there, and proves it first" {
+	export KITBUILD_CACHE="$BATS_TEST_TMPDIR/own"
+	cp -r "$BATS_FILE_TMPDIR/cache" own
+	rm -rf own/packed
+	for kind in squashfs erofs; do
+		build -v -f "kernel+$kind" m.yml 2>said
+		grep -F "$kind: packing" said
+		cp "m-$kind.img" first
+		build -v -f "kernel+$kind" m.yml 2>said
+		grep -F "$kind: as before" said
+		cmp first "m-$kind.img"
+		for file in own/packed/*; do
+			printf 'x' | dd of="$file" bs=1 seek=1500 conv=notrunc status=none
+		done
+		build -v -f "kernel+$kind" m.yml 2>said
+		grep -F "is damaged; packing again" said
+		cmp first "m-$kind.img"
+		rm -r own/packed
+	done
+}
+
+@test "an attribute alone makes another root file system" {
+	python3 - layer.tar <<-'EOF'
+		import io, sys, tarfile
+		with tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT) as tar:
+		    info = tarfile.TarInfo("tool")
+		    info.size, info.pax_headers = 4, {"SCHILY.xattr.user.note": sys.argv[1]}
+		    tar.addfile(info, io.BytesIO(b"tool"))
+	EOF
+	put_image test/noted:1 --layer layer.tar
+	manifest n.yml <<<"init: [test/noted:1]"
+	build -f kernel+squashfs,kernel+erofs n.yml
+	run -0 unsquashfs -no-progress -d found n-squashfs.img
+	assert_equal "$(attribute user.note found/tool)" layer.tar
+	assert_equal "$(grep -c layer.tar n-erofs.img)" 1
+}
+
+@test "a root of hundreds of megabytes needs little memory" {
+	head -c 300000000 /dev/zero | openssl enc -aes-128-ctr -K 00 -iv 00 >large
+	manifest n.yml <<<'files: [{path: large, source: large}]'
+	for format in kernel+squashfs kernel+erofs; do
+		[ "$(memory_of "$KITBUILD" --offline build --arch amd64 -f "$format" n.yml)" -lt 65536 ]
+	done
+	run -0 unsquashfs -no-progress -d found n-squashfs.img
+	cmp large found/large
+	run -0 fsck.erofs --extract n-erofs.img
+}

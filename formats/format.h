@@ -8,6 +8,7 @@
 
 #include "cmd/lib/image/image.h"
 #include "formats/output.h"
+#include "formats/root/root.h"
 
 /* What a format is given besides the image. */
 struct format_options {
@@ -15,6 +16,7 @@ struct format_options {
 	const char *efi_stub;   /* the UEFI stub; NULL: where Debian has it */
 	uint64_t size_bytes;    /* of a disk; 0: as large as it needs */
 	const char *arch;       /* what the image is for: "amd64" */
+	enum root_kind root;    /* where disks have the root */
 };
 
 struct payload;

@@ -20,7 +20,7 @@ static int write_root(struct image *image, enum root_kind kind,
 		    0 ||
 	    root_fs_make(&root, image, kind, options->pack_cache, err) < 0 ||
 	    output_open(output, suffix, &fd, err) < 0 ||
-	    fd_copy(fd, root.fd, root.start, root.size_bytes,
+	    fd_copy(fd, root.fd, root.start, root_fs_bytes(&root),
 		    output_name(output), err) < 0)
 		return -1;
 	return output_put_inode(output, image, image->cmdline, "-cmdline", err);

@@ -8,6 +8,7 @@
 #include "formats/disk/layout.h"
 
 #define MBR_TYPE_FAT32_LBA 0x0c
+#define MBR_TYPE_LINUX 0x83
 
 static void add_boot_partition(struct layout *layout, struct extents *volume)
 {
@@ -19,6 +20,25 @@ static void add_boot_partition(struct layout *layout, struct extents *volume)
 			   .active = true,
 		   },
 		   volume);
+}
+
+/* Its number is ROOT_PARTITION_NUMBER: only the boot partition is before it. */
+static void add_root_partition(struct layout *layout,
+			       const struct payload *payload)
+{
+	struct extents root = { 0 };
+
+	if (payload->root.size_bytes == 0)
+		return;
+	extents_copy(&root, &payload->root);
+	layout_add(layout,
+		   &(struct partition){
+			   .type = GPT_TYPE_ROOT_AMD64,
+			   .name = ROOT_PARTITION_NAME,
+			   .attributes = GPT_ATTRIBUTE_READ_ONLY,
+			   .mbr_type = MBR_TYPE_LINUX,
+		   },
+		   &root);
 }
 
 /* The loader's second stage, told where on the disk the kernel lies. */
@@ -77,6 +97,7 @@ static int build_disk(struct extents *disk, const struct payload *payload,
 	    make_stage2(&stage2, payload, &volume, err) < 0)
 		return -1;
 	add_boot_partition(&layout, &volume.volume);
+	add_root_partition(&layout, payload);
 	if (firmware == FIRMWARE_BOTH)
 		layout_add(&layout,
 			   &(struct partition){

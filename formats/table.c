@@ -70,7 +70,7 @@ static int write_medium(const struct format *format, struct image *image,
 			struct output *output, struct err *err)
 {
 	struct format_options given = *options;
-	SCOPED(payload) payload = { .initrd_fd = -1 };
+	SCOPED(payload) payload = PAYLOAD_INIT;
 	SCOPED(extents) medium = { 0 };
 	SCOPED_FD int fd = -1;
 
@@ -81,7 +81,7 @@ static int write_medium(const struct format *format, struct image *image,
 			given.arch);
 	if (!given.efi_stub)
 		given.efi_stub = UKI_DEFAULT_STUB;
-	if (payload_open(&payload, image, given.pack_cache, err) < 0 ||
+	if (medium_payload(&payload, format, image, &given, err) < 0 ||
 	    format->build(&medium, &payload, &given, err) < 0 ||
 	    output_open(output, format->suffix, &fd, err) < 0)
 		return -1;

@@ -23,7 +23,7 @@ struct build_options {
 	char *name, *dir, *output, *arch;
 	bool decompress_kernel, no_lock, docker;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
-	char *sbom_output, *input_tar, *policy, *efi_stub;
+	char *sbom_output, *input_tar, *policy, *efi_stub, *root;
 	uint64_t size_bytes;
 	bool no_sbom, sbom_current_time;
 };
@@ -60,6 +60,8 @@ static const struct opt build_opts[] = {
 	  "date it today: every build differs" },
 	{ 0, "size", "SIZE", OPT_GIB, FIELD(size_bytes),
 	  "of disk images; a bare number is GiB; default: auto, as it needs" },
+	{ 0, "root", "KIND", OPT_STRING, FIELD(root),
+	  "of disk images: initrd, squashfs or erofs; default: auto, by its size" },
 	{ 0, "efi-stub", "FILE", OPT_STRING, FIELD(efi_stub),
 	  "what UEFI starts in disk images; default: systemd's stub" },
 	{ 0, "input-tar", "FILE", OPT_STRING, FIELD(input_tar),
@@ -120,6 +122,9 @@ static int choose_formats(struct chosen *chosen,
 		.efi_stub = options->efi_stub,
 		.size_bytes = options->size_bytes,
 	};
+	if (options->root &&
+	    root_kind_parse(&chosen->options.root, options->root, err) < 0)
+		return -1;
 	if (names->count == 0) {
 		chosen->formats[0] =
 			options->output ? &format_tar : &format_kernel_initrd;

@@ -8,6 +8,7 @@
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/fd.h"
 #include "cmd/lib/image/pack.h"
+#include "formats/disk/partition.h"
 
 #define COMMAND_LINE_MAX_BYTES ((size_t)64 << 10)
 
@@ -15,10 +16,13 @@ void payload_release(struct payload *payload)
 {
 	extents_release(&payload->kernel);
 	extents_release(&payload->initrd);
+	extents_release(&payload->root);
 	free(payload->command_line);
 	if (payload->initrd_fd >= 0)
 		close(payload->initrd_fd);
-	*payload = (struct payload){ .initrd_fd = -1 };
+	if (payload->root_fd >= 0)
+		close(payload->root_fd);
+	*payload = (struct payload)PAYLOAD_INIT;
 }
 
 /* The microcode archive must be the first thing, uncompressed. */
@@ -36,13 +40,15 @@ static int put_microcode(struct payload *payload, struct image *image,
 	return writer_zeros(to, -ucode->content.length % 4, err);
 }
 
-static int make_initrd(struct payload *payload, struct image *image,
-		       const char *pack_cache, struct err *err)
+/* The initrd of `image`, with the microcode of `with_ucode` before it. */
+static int make_initrd(struct payload *payload, struct image *with_ucode,
+		       struct image *image, const char *pack_cache,
+		       struct err *err)
 {
 	struct stat st;
 
 	if (fd_temporary(&payload->initrd_fd, NULL, err) < 0 ||
-	    put_microcode(payload, image, err) < 0 ||
+	    put_microcode(payload, with_ucode, err) < 0 ||
 	    pack_initrd(payload->initrd_fd, "a temporary file", image,
 			pack_cache, err) < 0)
 		return -1;
@@ -107,7 +113,59 @@ int payload_open(struct payload *payload, struct image *image,
 {
 	if (take_kernel(payload, image, err) < 0 ||
 	    read_command_line(payload, image, err) < 0 ||
-	    make_initrd(payload, image, pack_cache, err) < 0)
+	    make_initrd(payload, image, image, pack_cache, err) < 0)
 		return -1;
 	return make_seed(payload, err);
+}
+
+/*
+ * The command line names the partition, so what names the partition cannot come
+ * from it: from the kernel, the root and what the manifest says.
+ */
+static int make_root_seed(struct payload *payload,
+			  const struct payload_root *root, struct err *err)
+{
+	SCOPED(sha256) hash = { 0 };
+	struct digest kernel;
+
+	if (extents_digest(&payload->kernel, &kernel, err) < 0)
+		return -1;
+	sha256_start(&hash);
+	sha256_add(&hash, kernel.bytes, sizeof(kernel.bytes));
+	sha256_add(&hash, root->digest.bytes, sizeof(root->digest.bytes));
+	sha256_add_str(&hash, payload->command_line);
+	payload->seed = sha256_finish(&hash);
+	return 0;
+}
+
+static void add_words(struct payload *payload, const struct payload_root *root)
+{
+	char text[PARTITION_UUID_SIZE];
+	const char *uuid =
+		root->mbr ? mbr_partition_uuid(&payload->seed,
+					       ROOT_PARTITION_NUMBER, text)
+			  : gpt_partition_uuid(&payload->seed,
+					       ROOT_PARTITION_NAME, text);
+	char *line = payload->command_line;
+
+	payload->command_line = xasprintf("%s%skit.root=PARTUUID=%s %s", line,
+					  *line ? " " : "", uuid, root->words);
+	free(line);
+}
+
+int payload_open_root(struct payload *payload, struct image *image,
+		      struct payload_root *root, const char *pack_cache,
+		      struct err *err)
+{
+	if (take_kernel(payload, image, err) < 0 ||
+	    read_command_line(payload, image, err) < 0 ||
+	    make_initrd(payload, image, root->starter, pack_cache, err) < 0 ||
+	    make_root_seed(payload, root, err) < 0)
+		return -1;
+	add_words(payload, root);
+	payload->root_fd = take_fd(&root->fd);
+	payload->root.size_bytes = root->size_bytes;
+	extents_put_file(&payload->root, 0, payload->root_fd, root->start,
+			 root->size_bytes);
+	return 0;
 }

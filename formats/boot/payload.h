@@ -9,13 +9,19 @@
 #include "cmd/lib/image/image.h"
 #include "formats/disk/extents.h"
 
-/* { .initrd_fd = -1 } is empty. Extents refer to the image's spool. */
+/* PAYLOAD_INIT is empty. Extents refer to the image's spool. */
 struct payload {
 	struct extents kernel, initrd;
-	char *command_line; /* owned; without a newline */
-	int initrd_fd;      /* owned */
-	struct digest seed; /* of all three: what identifiers come from */
+	struct extents root;    /* of a disk; empty: it is in the initrd */
+	char *command_line;     /* owned; without a newline */
+	int initrd_fd, root_fd; /* owned */
+	struct digest seed;     /* of all three: what identifiers come from */
 };
+
+#define PAYLOAD_INIT                                                           \
+	{                                                                      \
+		.initrd_fd = -1, .root_fd = -1                                 \
+	}
 
 void payload_release(struct payload *payload);
 
@@ -25,6 +31,27 @@ void payload_release(struct payload *payload);
  */
 int payload_open(struct payload *payload, struct image *image,
 		 const char *pack_cache, struct err *err) MUST_CHECK;
+
+/* A root that has a partition of its own: the name it gets there. */
+#define ROOT_PARTITION_NAME "root"
+#define ROOT_PARTITION_NUMBER 2
+
+struct payload_root {
+	struct image *starter; /* what the initrd holds instead of the root */
+	int fd;                /* moved into the payload */
+	uint64_t start, size_bytes;
+	struct digest digest; /* names its content */
+	const char *words;    /* for the command line */
+	bool mbr;             /* the disk has an MBR, not a GPT */
+};
+
+/*
+ * The same with a root on a disk: its words and where it lies are added to the
+ * command line.
+ */
+int payload_open_root(struct payload *payload, struct image *image,
+		      struct payload_root *root, const char *pack_cache,
+		      struct err *err) MUST_CHECK;
 
 struct uki {
 	struct extents program;

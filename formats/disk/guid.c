@@ -16,11 +16,24 @@ static int hex_digit(char c)
 	abort();
 }
 
+/* Where each stored byte stands in the text. */
+static const uint8_t places[16] = { 6,  4,  2,  0,  11, 9,  16, 14,
+				    19, 21, 24, 26, 28, 30, 32, 34 };
+
+const char *guid_text(const struct guid *guid, char text[GUID_TEXT_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	memcpy(text, "........-....-....-....-............", GUID_TEXT_SIZE);
+	for (size_t i = 0; i < sizeof(places); i++) {
+		text[places[i]] = digits[guid->bytes[i] >> 4];
+		text[places[i] + 1] = digits[guid->bytes[i] & 15];
+	}
+	return text;
+}
+
 struct guid guid_from_text(const char *text)
 {
-	/* Where each stored byte stands in the text. */
-	static const uint8_t places[16] = { 6,  4,  2,  0,  11, 9,  16, 14,
-					    19, 21, 24, 26, 28, 30, 32, 34 };
 	struct guid guid;
 
 	if (strlen(text) != 36)

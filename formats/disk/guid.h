@@ -23,5 +23,10 @@ struct guid guid_from_text(const char *text);
  */
 struct guid guid_derive(const struct digest *digest, const char *label);
 
+#define GUID_TEXT_SIZE 37
+
+/* Writes it in lower case, as the kernel names partitions; returns `text`. */
+const char *guid_text(const struct guid *guid, char text[GUID_TEXT_SIZE]);
+
 /* A number in the same way, for serial numbers and disk signatures. */
 uint32_t serial_derive(const struct digest *digest, const char *label);

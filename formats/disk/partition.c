@@ -40,6 +40,27 @@ static void start_mbr(uint8_t sector[SECTOR_BYTES],
 	put_le16(sector + 510, 0xaa55);
 }
 
+static uint32_t mbr_signature(const struct digest *seed)
+{
+	return serial_derive(seed, "mbr signature");
+}
+
+const char *mbr_partition_uuid(const struct digest *seed, unsigned number,
+			       char text[PARTITION_UUID_SIZE])
+{
+	(void)snprintf(text, PARTITION_UUID_SIZE, "%08x-%02x",
+		       mbr_signature(seed), number);
+	return text;
+}
+
+const char *gpt_partition_uuid(const struct digest *seed, const char *name,
+			       char text[PARTITION_UUID_SIZE])
+{
+	struct guid guid = guid_derive(seed, name);
+
+	return guid_text(&guid, text);
+}
+
 void mbr_put(struct extents *disk, const struct partition_table *table)
 {
 	uint8_t sector[SECTOR_BYTES];
@@ -47,8 +68,7 @@ void mbr_put(struct extents *disk, const struct partition_table *table)
 	if (table->count > 4)
 		abort();
 	start_mbr(sector, table);
-	put_le32(sector + BOOT_CODE_BYTES,
-		 serial_derive(&table->seed, "mbr signature"));
+	put_le32(sector + BOOT_CODE_BYTES, mbr_signature(&table->seed));
 	for (size_t i = 0; i < table->count; i++)
 		put_mbr_entry(sector, i, &table->partitions[i]);
 	extents_put(disk, 0, sector, sizeof(sector));

@@ -19,6 +19,10 @@
 #define GPT_TYPE_ESP "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
 #define GPT_TYPE_BIOS_BOOT "21686148-6449-6E6F-744E-656564454649"
 
+/* Discoverable Partitions Specification. */
+#define GPT_TYPE_ROOT_AMD64 "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
+#define GPT_ATTRIBUTE_READ_ONLY ((uint64_t)1 << 60)
+
 struct partition {
 	const char *type;    /* GPT: a GUID, as guid_from_text takes it */
 	const char *name;    /* GPT: at most 36 ASCII characters */
@@ -37,6 +41,17 @@ struct partition_table {
 
 /* The protective MBR, the table and its backup at the end of the disk. */
 void gpt_put(struct extents *disk, const struct partition_table *table);
+
+#define PARTITION_UUID_SIZE 37
+
+/*
+ * What the kernel calls a partition (PARTUUID), before there is one: of a GPT
+ * by its name, of an MBR by its number from 1. Both return `text`.
+ */
+const char *gpt_partition_uuid(const struct digest *seed, const char *name,
+			       char text[PARTITION_UUID_SIZE]);
+const char *mbr_partition_uuid(const struct digest *seed, unsigned number,
+			       char text[PARTITION_UUID_SIZE]);
 
 /* Sector 0 with up to four primary partitions. */
 void mbr_put(struct extents *disk, const struct partition_table *table);

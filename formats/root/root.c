@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "cmd/lib/base/fd.h"
-#include "cmd/lib/base/opt.h"
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/image/packed.h"
+#include "formats/disk/bytes.h"
 #include "formats/root/erofs.h"
 #include "formats/root/squashfs.h"
 
@@ -57,6 +57,13 @@ struct job {
 	struct image *image;
 	const struct inventory *inventory;
 	enum root_kind kind;
+	struct digest key;
+};
+
+/* A packed file ends in what is known of the file system before. */
+struct trailer {
+	uint8_t data_blocks[8], hash_bytes[8];
+	struct digest root, salt;
 };
 
 static int hash_part(struct packed *packed, struct err *err)
@@ -78,20 +85,64 @@ static int hash_part(struct packed *packed, struct err *err)
 	return 0;
 }
 
+static int put_trailer(int fd, const struct verity *verity, struct err *err)
+{
+	struct trailer trailer = { .root = verity->root, .salt = verity->salt };
+	uint64_t at = PACKED_START + verity->data_blocks * VERITY_BLOCK +
+		      verity->hash_bytes;
+
+	put_le64(trailer.data_blocks, verity->data_blocks);
+	put_le64(trailer.hash_bytes, verity->hash_bytes);
+	if (lseek(fd, (off_t)at, SEEK_SET) < 0)
+		return err_sys(err, "write a root file system");
+	return fd_write_all(fd, &trailer, sizeof(trailer), "a root file system",
+			    err);
+}
+
+/* At least two blocks, since a tree over one has no level. */
 static int make_fs(struct packed *packed, void *what, struct err *err)
 {
 	const struct job *job = what;
-	uint64_t size;
+	struct verity verity;
+	uint64_t size, blocks;
 
 	if (kinds[job->kind].write(packed->fd, PACKED_START, job->image,
 				   job->inventory, &size, err) < 0)
 		return -1;
-	packed->size_bytes = (size + ROOT_BLOCK_BYTES - 1) / ROOT_BLOCK_BYTES *
-			     ROOT_BLOCK_BYTES;
-	if (ftruncate(packed->fd, (off_t)(PACKED_START + packed->size_bytes)) <
-	    0)
+	blocks = round_up(size, VERITY_BLOCK) / VERITY_BLOCK;
+	if (blocks < 2)
+		blocks = 2;
+	if (ftruncate(packed->fd,
+		      (off_t)(PACKED_START + blocks * VERITY_BLOCK)) < 0)
 		return err_sys(err, "write a root file system");
+	if (verity_write(&verity, packed->fd, PACKED_START, blocks, &job->key,
+			 err) < 0 ||
+	    put_trailer(packed->fd, &verity, err) < 0)
+		return -1;
+	packed->size_bytes = blocks * VERITY_BLOCK + verity.hash_bytes +
+			     sizeof(struct trailer);
 	return hash_part(packed, err);
+}
+
+static int read_trailer(struct verity *verity, const struct packed *packed,
+			struct err *err)
+{
+	struct trailer trailer;
+
+	if (packed->size_bytes < sizeof(trailer))
+		return err_set(err, FAULT_SYSTEM,
+			       "a packed root file system is too short");
+	if (fd_read_at(packed->fd, &trailer, sizeof(trailer),
+		       PACKED_START + packed->size_bytes - sizeof(trailer),
+		       err) < 0)
+		return -1;
+	*verity = (struct verity){
+		.data_blocks = get_le(trailer.data_blocks, 8),
+		.hash_bytes = get_le(trailer.hash_bytes, 8),
+		.root = trailer.root,
+		.salt = trailer.salt,
+	};
+	return 0;
 }
 
 int root_fs_make(struct root_fs *root, struct image *image, enum root_kind kind,
@@ -99,18 +150,19 @@ int root_fs_make(struct root_fs *root, struct image *image, enum root_kind kind,
 {
 	SCOPED(inventory) inventory = { 0 };
 	SCOPED(packed) packed = { .fd = -1 };
-	struct job job = { image, &inventory, kind };
+	struct job job = { .image = image,
+			   .inventory = &inventory,
+			   .kind = kind };
 	struct packer packer = { kinds[kind].name, make_fs, &job };
-	struct digest key;
 
 	if (cache && path_make_directories(cache, err) < 0)
 		return -1;
 	inventory_make(&inventory, image);
-	key = inventory_key(&inventory, kinds[kind].maker);
-	if (packed_get(&packed, cache, &key, &packer, err) < 0)
+	job.key = inventory_key(&inventory, kinds[kind].maker);
+	if (packed_get(&packed, cache, &job.key, &packer, err) < 0 ||
+	    read_trailer(&root->verity, &packed, err) < 0)
 		return -1;
 	root->start = PACKED_START;
-	root->size_bytes = packed.size_bytes;
 	root->fd = take_fd(&packed.fd);
 	return 0;
 }

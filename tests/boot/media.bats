@@ -23,6 +23,11 @@ setup_file() {
 	"$KITBUILD" build --dir "$IMAGES" -f vhd,vhdx,vdi,vmdk "$IMAGES/m.yml"
 	"$KITBUILD" build --dir "$IMAGES/bios" -f iso-bios "$IMAGES/m.yml"
 	"$KITBUILD" build --dir "$IMAGES" -f iso "$IMAGES/small.yml"
+	local kind
+	for kind in squashfs erofs; do
+		mkdir "$IMAGES/$kind"
+		"$KITBUILD" build --dir "$IMAGES/$kind" --root "$kind" -f raw,raw-bios "$IMAGES/m.yml"
+	done
 }
 
 setup() {
@@ -63,7 +68,7 @@ disk() {
 	*.vhd) format=vpc ;;
 	esac
 	shift
-	options=(-drive "if=none,id=d,snapshot=on,format=$format,file=$IMAGES/$file")
+	options=(-drive "if=none,id=d,snapshot=on,format=$format,file=$(cd "$IMAGES" && realpath "$file")")
 	while [ $# -gt 1 ]; do
 		options+=(-device "$1")
 		shift
@@ -153,7 +158,8 @@ until_booted() {
 }
 
 @test "a disk without room for the initrd says so on the screen" {
-	disk m.img virtio-blk-pci
+	"$KITBUILD" build --dir "$BATS_TEST_TMPDIR" --root initrd -f raw "$IMAGES/m.yml"
+	disk "$BATS_TEST_TMPDIR/m.img" virtio-blk-pci
 	# Without a screen SeaBIOS writes what goes there to the serial line.
 	start small "${options[@]}" -m 40 -machine graphics=off
 	local deadline=$((SECONDS + 60))
@@ -161,4 +167,75 @@ until_booted() {
 		[ $SECONDS -lt "$deadline" ]
 		sleep 0.3
 	done
+}
+
+@test "a BIOS starts disks whose root is a file system in a partition" {
+	disk squashfs/m.img virtio-blk-pci
+	start squashfs "${options[@]}"
+	disk erofs/m.img nvme,serial=1
+	start erofs "${options[@]}"
+	disk squashfs/m-bios.img virtio-scsi-pci scsi-hd
+	start mbr "${options[@]}"
+	until_booted 400
+	run -0 grep -a "init: root: squashfs on vda2, verified" "$BATS_TEST_TMPDIR/squashfs.log"
+	run -0 grep -a "init: root: erofs on nvme0n1p2, verified" "$BATS_TEST_TMPDIR/erofs.log"
+	run -0 grep -a "init: root: squashfs on sda2, verified" "$BATS_TEST_TMPDIR/mbr.log"
+}
+
+@test "UEFI starts a disk whose root is a file system in a partition" {
+	disk squashfs/m.img virtio-blk-pci
+	start_uefi squashfs "${options[@]}"
+	disk erofs/m.img nvme,serial=1
+	start_uefi erofs "${options[@]}"
+	until_booted 500
+}
+
+# until_said NAME SECONDS TEXT
+until_said() {
+	local deadline=$((SECONDS + $2))
+	until grep -aqF "$3" "$BATS_TEST_TMPDIR/$1.log"; do
+		if [ $SECONDS -gt "$deadline" ]; then
+			tail -20 "$BATS_TEST_TMPDIR/$1.log"
+			echo "$1 did not say: $3"
+			return 1
+		fi
+		sleep 0.3
+	done
+}
+
+# flipped FILE BYTE: a copy of the disk with this byte of its root changed
+flipped() {
+	local start byte
+	start=$(sfdisk -J "$IMAGES/$1" | jq '.partitiontable.partitions[1].start')
+	start=$((start * 512 + $2))
+	cp --sparse=always "$IMAGES/$1" "$BATS_TEST_TMPDIR/flipped-$2.img"
+	byte=$(od -An -tu1 -j $start -N 1 "$IMAGES/$1")
+	printf '%b' "\\x$(printf %x $((byte ^ 1)))" |
+		dd of="$BATS_TEST_TMPDIR/flipped-$2.img" bs=1 seek=$start conv=notrunc status=none
+}
+
+@test "one changed byte in a verified root is an error, never data" {
+	# In the super block, which the mount reads; in a time, which would be told.
+	flipped squashfs/m.img 9
+	disk "$BATS_TEST_TMPDIR/flipped-9.img" virtio-blk-pci
+	start super "${options[@]}"
+	flipped erofs/m.img 1100
+	disk "$BATS_TEST_TMPDIR/flipped-1100.img" virtio-blk-pci
+	start erofs "${options[@]}"
+	until_said super 200 "init: cannot boot: mount the root on vda2: "
+	until_said erofs 200 "init: cannot boot: mount the root on vda2: "
+	run -0 grep -a "device-mapper: verity: .*data block 0 is corrupted" "$BATS_TEST_TMPDIR/super.log"
+	run -0 grep -a "device-mapper: verity: .*data block 0 is corrupted" "$BATS_TEST_TMPDIR/erofs.log"
+}
+
+@test "a root whose disk is not there is waited for, and then named" {
+	boot=$(sfdisk -J "$IMAGES/squashfs/m.img" | jq '.partitiontable.partitions[1].start')
+	head -c $((boot * 512)) "$IMAGES/squashfs/m.img" >"$BATS_TEST_TMPDIR/cut.img"
+	truncate -s 64M "$BATS_TEST_TMPDIR/cut.img"
+	# The name is gone from the table, too.
+	dd if=/dev/zero of="$BATS_TEST_TMPDIR/cut.img" bs=128 seek=9 count=1 conv=notrunc status=none
+	disk "$BATS_TEST_TMPDIR/cut.img" virtio-blk-pci
+	start cut "${options[@]}"
+	until_said cut 300 "init: cannot boot: no disk has the partition "
+	run -0 grep -a "init: waiting for the partition" "$BATS_TEST_TMPDIR/cut.log"
 }

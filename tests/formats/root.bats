@@ -55,6 +55,52 @@ setup() {
 	cp "$BATS_FILE_TMPDIR/m.yml" .
 }
 
+# An image that can have its root on a disk: its init knows the word.
+put_disk_images() {
+	put_image test/starts:1 <<-EOF
+		file init 0755 kit.root
+		dir proc 0755
+		dir sys 0755
+		dir dev 0755
+		dir run 0755
+		dir tmp 0755
+		dir var 0755
+		dir mnt 0755
+	EOF
+	python3 - "$BATS_TEST_TMPDIR/kernel.tar" <<-'EOF'
+		import io, sys, tarfile
+		base = "lib/modules/6.1/"
+		files = {
+		    "kernel/fs/squashfs.ko": "squashfs", "kernel/md/dm-verity.ko": "verity",
+		    "kernel/md/dm-mod.ko": "dm", "kernel/net/tg3.ko": "net",
+		    "kernel/fs/erofs.ko.xz": "erofs",
+		    "modules.dep": "kernel/fs/squashfs.ko:\nkernel/fs/erofs.ko.xz:\n"
+		        "kernel/md/dm-verity.ko: kernel/md/dm-mod.ko\nkernel/md/dm-mod.ko:\n"
+		        "kernel/net/tg3.ko:\n",
+		    "modules.alias": "# text\nalias fs-squashfs squashfs\nalias pci:net tg3\n",
+		    "modules.builtin": "kernel/drivers/nvme.ko\n"}
+		with tarfile.open(sys.argv[1], "w") as tar:
+		    for name, text in files.items():
+		        info = tarfile.TarInfo(base + name)
+		        info.size = len(text)
+		        tar.addfile(info, io.BytesIO(text.encode()))
+	EOF
+	python3 - "$BATS_TEST_TMPDIR" <<-'EOF'
+		import io, os, sys, tarfile
+		with tarfile.open(os.path.join(sys.argv[1], "layer.tar"), "w") as tar:
+		    for name, data in (("kernel", b"a kernel"), ("kernel.tar", open(os.path.join(sys.argv[1], "kernel.tar"), "rb").read())):
+		        info = tarfile.TarInfo(name)
+		        info.size = len(data)
+		        tar.addfile(info, io.BytesIO(data))
+	EOF
+	put_image test/modular:1 --layer "$BATS_TEST_TMPDIR/layer.tar"
+	make_stub stub.efi
+	manifest d.yml <<-EOF
+		kernel: {image: test/modular:1, cmdline: "console=ttyS0"}
+		init: [test/starts:1, test/sizes:1]
+	EOF
+}
+
 # The tar's names with kind, mode, owner, size, time, device, links and target.
 tar_facts() {
 	python3 - "$1" <<-'EOF'
@@ -192,4 +238,116 @@ need_root() {
 	run -0 unsquashfs -no-progress -d found n-squashfs.img
 	cmp large found/large
 	run -0 fsck.erofs --extract n-erofs.img
+}
+
+# root_partition FILE: its bytes into a file root, its name into UUID.
+root_partition() {
+	local start size
+	read -r start size UUID < <(sfdisk -J "$1" |
+		jq -r '.partitiontable.partitions[1] | "\(.start) \(.size) \(.uuid)"')
+	part "$1" $((start * 512)) $((size * 512)) >root
+}
+
+# word NAME FILE: the value that a command line gives
+word() {
+	tr ' ' '\n' <"$2" | sed -n "s/^$1=//p"
+}
+
+@test "a disk has the root in a partition, which its command line names and veritysetup verifies" {
+	put_disk_images
+	for kind in squashfs erofs; do
+		build --efi-stub stub.efi -f "raw,raw-efi,raw-bios,kernel+$kind" --root "$kind" d.yml
+		for disk in d.img d-efi.img; do
+			run -0 sgdisk -v "$disk"
+			assert_output --partial "No problems found"
+			boot_partition "$disk"
+			mcopy -o -i esp ::/EFI/BOOT/BOOTX64.EFI uki
+			uki_parts uki parts
+			root_partition "$disk"
+			run -0 sgdisk -i 2 "$disk"
+			assert_output --partial "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
+			assert_output --partial "Attribute flags: 1000000000000000"
+			assert_equal "$(word kit.root parts/cmdline)" "PARTUUID=${UUID,,}"
+			assert_equal "$(word kit.rootfs parts/cmdline)" "$kind"
+		done
+		IFS=: read -r blocks hash salt <<<"$(word kit.verity parts/cmdline)"
+		head -c $((blocks * 4096)) root | cmp - "d-$kind.img"
+		run -0 veritysetup verify --hash-offset $((blocks * 4096)) root root "$hash"
+		run -0 veritysetup dump --hash-offset $((blocks * 4096)) root
+		assert_output --regexp "Salt: +.*$salt"
+		# One byte, anywhere.
+		cp root broken
+		printf X | dd of=broken bs=1 seek=$((blocks * 2048 + 17)) conv=notrunc status=none
+		run ! veritysetup verify --hash-offset $((blocks * 4096)) broken broken "$hash"
+
+		boot_partition d-bios.img
+		mcopy -o -i esp ::/cmdline cmdline
+		root_partition d-bios.img
+		assert_equal "$(word kit.root cmdline)" \
+			"PARTUUID=$(sfdisk -J d-bios.img | jq -r '.partitiontable.id[2:]')-02"
+		run -0 veritysetup verify --hash-offset $((blocks * 4096)) root root "$hash"
+	done
+}
+
+@test "the initrd before a root on a disk holds init and what drives disks" {
+	put_disk_images
+	build --efi-stub stub.efi -f raw-efi --root squashfs d.yml
+	boot_partition d-efi.img
+	mcopy -i esp ::/EFI/BOOT/BOOTX64.EFI uki
+	uki_parts uki parts
+	run -0 cpio_listing parts/initrd
+	assert_output --partial "-rwxr-xr-x 0/0 9 init"
+	assert_output --partial "lib/modules/6.1/kernel/md/dm-mod.ko"
+	assert_output --partial "lib/modules/6.1/modules.builtin"
+	refute_output --partial tg3
+	dir="$BATS_TEST_TMPDIR/unpacked-initrd/lib/modules/6.1"
+	assert_equal "$(cat "$dir/modules.alias")" "alias fs-squashfs squashfs"
+	assert_equal "$(wc -l <"$dir/modules.dep")" 4
+}
+
+@test "a large root goes to a partition by itself, a small one to the initrd" {
+	put_disk_images
+	partitions() {
+		sfdisk -J "$1" | jq '.partitiontable.partitions | length'
+	}
+	build --efi-stub stub.efi -f raw-efi d.yml
+	assert_equal "$(partitions d-efi.img)" 1
+	head -c 70000000 /dev/zero >zeros
+	echo 'files: [{path: zeros, source: zeros}]' >>d.yml
+	build --efi-stub stub.efi -f raw-efi,iso-efi d.yml
+	assert_equal "$(partitions d-efi.img)" 2
+	build --efi-stub stub.efi -f raw-efi --root initrd d.yml
+	assert_equal "$(partitions d-efi.img)" 1
+	# One that could not start from there stays, and says why.
+	sed -i 's/test.starts:1/test\/init:1/' d.yml
+	run -0 build --efi-stub stub.efi -f raw-efi d.yml
+	assert_output --partial "the root is in the initrd although it is large: its /init cannot find a root on a disk"
+	assert_equal "$(partitions d-efi.img)" 1
+}
+
+@test "a root that cannot be on a disk is refused with the reason" {
+	put_disk_images
+	refused() {
+		local message=$1
+		shift
+		run -2 "$KITBUILD" -q --offline build --arch amd64 --efi-stub stub.efi "$@"
+		assert_output "kitbuild: $message"
+		run ! ls ./*.img
+	}
+	refused "--root ext4: it can be initrd, squashfs, erofs or auto" -f raw --root ext4 d.yml
+	refused "format iso: it has the root in the initrd; --root erofs is for disks" \
+		-f iso --root erofs d.yml
+	sed -i 's/test.starts:1/test\/init:1/' d.yml
+	refused "format raw: the image cannot have its root on a disk: its /init cannot find a root on a disk; that of kitbuild's package init can" \
+		-f raw --root squashfs d.yml
+	put_image test/bare:1 <<<"file init 0755 kit.root"
+	sed -i 's/test.init:1/test\/bare:1/' d.yml
+	refused "format raw: the image cannot have its root on a disk: it has no folder /run, and on a disk none can be made" \
+		-f raw --root squashfs d.yml
+	manifest d.yml <<-EOF
+		kernel: {image: test/kernel:1}
+		init: [test/starts:1]
+	EOF
+	refused "format raw: the image cannot have its root on a disk: its kernel has no driver for squashfs" \
+		-f raw --root squashfs d.yml
 }

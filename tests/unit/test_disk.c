@@ -2,6 +2,8 @@
 /* Partition tables, FAT volumes and PE programs. Other hands' tools look at
  * what is made of them in tests/formats. */
 /* links: lib */
+#include <sys/stat.h>
+
 #include "tests/unit/unit.h"
 
 #include "cmd/lib/base/buf.h"
@@ -13,6 +15,7 @@
 #include "formats/disk/partition.h"
 #include "formats/disk/pe.h"
 #include "formats/disk/qcow2.h"
+#include "formats/disk/verity.h"
 
 #define MIB ((uint64_t)1 << 20)
 
@@ -387,4 +390,64 @@ TEST(an_empty_disk_is_a_qcow2_without_data)
 
 	CHECK(make_qcow2(&disk, &file) == 0);
 	CHECK_INT(file.size, 4 * 65536);
+}
+
+TEST(a_guid_as_text_is_what_it_was_made_of)
+{
+	struct guid guid = guid_from_text(GPT_TYPE_ESP);
+	char text[GUID_TEXT_SIZE];
+
+	CHECK_STR(guid_text(&guid, text),
+		  "c12a7328-f81f-11d2-ba4b-00a0c93ec93b");
+}
+
+TEST(a_partition_is_called_what_its_table_says)
+{
+	struct digest seed = sha256_of("seed", 4);
+	struct partition root = { .type = GPT_TYPE_ROOT_AMD64,
+				  .name = "root",
+				  .mbr_type = 0x83,
+				  .start_lba = 2048,
+				  .sectors = 8 };
+	struct partition_table table = { &root, 1, NULL, seed };
+	SCOPED(extents) gpt = { .size_bytes = 4 * MIB };
+	SCOPED(extents) mbr = { .size_bytes = 4 * MIB };
+	char said[PARTITION_UUID_SIZE], text[PARTITION_UUID_SIZE];
+	struct guid guid;
+	uint8_t bytes[4];
+
+	gpt_put(&gpt, &table);
+	read_at(&gpt, 1024 + 16, guid.bytes, 16);
+	CHECK_STR(gpt_partition_uuid(&seed, "root", said),
+		  guid_text(&guid, text));
+	mbr_put(&mbr, &table);
+	read_at(&mbr, 440, bytes, sizeof(bytes));
+	snprintf(text, sizeof(text), "%08x-02", get_le32(bytes));
+	CHECK_STR(mbr_partition_uuid(&seed, 2, said), text);
+}
+
+TEST(a_hash_tree_has_the_levels_its_data_needs)
+{
+	static const struct {
+		uint64_t data, hashes;
+	} sizes[] = {
+		{ 2, 1 }, { 128, 1 }, { 129, 3 }, { 16384, 129 }, { 16385, 132 }
+	};
+	struct digest seed = sha256_of("seed", 4);
+
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		SCOPED(err) err = { 0 };
+		SCOPED_FD int fd = -1;
+		struct verity verity;
+		struct stat st;
+
+		CHECK(fd_temporary(&fd, NULL, &err) == 0);
+		CHECK(ftruncate(fd, (off_t)(sizes[i].data * 4096)) == 0);
+		CHECK(verity_write(&verity, fd, 0, sizes[i].data, &seed,
+				   &err) == 0);
+		CHECK_INT(verity.hash_bytes, (sizes[i].hashes + 1) * 4096);
+		CHECK(fstat(fd, &st) == 0);
+		CHECK_INT(st.st_size,
+			  (sizes[i].data + sizes[i].hashes + 1) * 4096);
+	}
 }

@@ -50,3 +50,10 @@ TEST(blanks_in_quotes_belong_to_the_word)
 	CHECK(cmdline_value("a=\"open", "a", value, sizeof(value)));
 	CHECK_STR(value, "open");
 }
+
+TEST(a_key_is_mentioned_with_or_without_a_value)
+{
+	CHECK(cmdline_mentions("a kit.verity=1:2:3", "kit.verity"));
+	CHECK(cmdline_mentions("a kit.verity b", "kit.verity"));
+	CHECK(!cmdline_mentions("a kit.verityx=1 xkit.verity", "kit.verity"));
+}

@@ -74,6 +74,16 @@ bool cmdline_has(const char *text, const char *want)
 	return false;
 }
 
+bool cmdline_mentions(const char *text, const char *key)
+{
+	struct word word;
+
+	while (cmdline_next(&text, &word))
+		if (same(word.key, word.key_len, key))
+			return true;
+	return false;
+}
+
 bool cmdline_value(const char *text, const char *key, char *value, size_t size)
 {
 	struct word word;

@@ -23,6 +23,9 @@ bool cmdline_next(const char **text, struct word *word);
 /* True if the whole word stands in the text, such as "kit.debug=shell". */
 bool cmdline_has(const char *text, const char *word);
 
+/* True if a word has this key, with a value or without. */
+bool cmdline_mentions(const char *text, const char *key);
+
 /*
  * Copies the value of the last key=value; returns false, leaving value alone,
  * if there is none or it does not fit.

@@ -11,6 +11,7 @@
 #include "pkg/init/init/applet.h"
 #include "pkg/init/init/button.h"
 #include "pkg/init/init/cmdline.h"
+#include "pkg/init/init/diskroot.h"
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/host.h"
 #include "pkg/init/init/issue.h"
@@ -71,6 +72,7 @@ static void first_steps(void)
 	(void)reboot(RB_DISABLE_CAD);
 	for (size_t i = 0; i < ARRAY_LEN(environment); i++)
 		(void)putenv(environment[i]);
+	diskroot_enter();
 	if (root_leave_initramfs(&moved) < 0)
 		rescue("leave the initramfs: %m");
 	if (moved)

@@ -45,6 +45,13 @@ static const struct early_mount proc_mount = {
 	.flags = SAFE | MS_RELATIME,
 };
 
+static const struct early_mount sys_mount = {
+	.what = "sysfs",
+	.where = "/sys",
+	.type = "sysfs",
+	.flags = SAFE,
+};
+
 /* clang-format off */
 static const struct early_mount early_mounts[] = {
 	{ "tmpfs", "/run", "tmpfs", SAFE | MS_RELATIME, "mode=755",
@@ -171,6 +178,11 @@ static void make_folders(void)
 int mounts_proc(void)
 {
 	return mount_one(&proc_mount, "");
+}
+
+int mounts_sys(void)
+{
+	return mount_one(&sys_mount, "");
 }
 
 void mounts_system(const char *cmdline)

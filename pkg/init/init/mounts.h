@@ -13,6 +13,9 @@ int mounts_dev(void);
 /* /proc, for the kernel command line. */
 int mounts_proc(void);
 
+/* /sys, where a disk is looked for before the rest is there. */
+int mounts_sys(void);
+
 /* The table of file systems, then folders, nodes and links on them. */
 void mounts_system(const char *cmdline);
 

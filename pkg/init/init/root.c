@@ -13,7 +13,7 @@
 
 #define STAGE "/mnt"
 
-static bool on_initramfs(void)
+bool root_on_initramfs(void)
 {
 	struct statfs fs;
 
@@ -27,7 +27,7 @@ static bool on_initramfs(void)
 int root_leave_initramfs(bool *moved)
 {
 	*moved = false;
-	if (!on_initramfs())
+	if (!root_on_initramfs())
 		return 0;
 	(void)mkdir(STAGE, 0755);
 	if (mount("/", STAGE, NULL, MS_BIND | MS_REC, NULL) < 0 ||

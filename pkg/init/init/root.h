@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+/* Is / what the kernel unpacked into memory? */
+bool root_on_initramfs(void);
+
 /*
  * Puts a mount of the same files over an initramfs and makes it the root, so
  * that pivot_root works for containers. Nothing is copied. Sets *moved if the

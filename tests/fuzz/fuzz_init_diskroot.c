@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Partition tables that disks show to init, and kit.verity=. */
+/* links: pkg/init/init/parttable.c pkg/init/init/verity.c */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pkg/init/init/parttable.h"
+#include "pkg/init/init/verity.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static uint8_t sector[512];
+	char text[PARTUUID_BYTES];
+	char *word = malloc(size + 1);
+	struct verity verity;
+	uint64_t place = 0;
+
+	memset(sector, 0, sizeof(sector));
+	memcpy(sector, data, size < sizeof(sector) ? size : sizeof(sector));
+	for (unsigned number = 0; number < 130; number++)
+		if (gpt_entry_place(sector, 4096, number, &place) &&
+		    place > (uint64_t)1 << 53)
+			abort();
+	if (mbr_uuid(sector, 255, text) && strlen(text) != 11)
+		abort();
+	gpt_entry_uuid(sector, text);
+	if (strlen(text) != 36)
+		abort();
+	memcpy(word, data, size);
+	word[size] = 0;
+	if (verity_parse(&verity, word) &&
+	    (strlen(verity.root) != 64 || strlen(verity.salt) != 64))
+		abort();
+	free(word);
+	return 0;
+}

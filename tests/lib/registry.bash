@@ -89,6 +89,11 @@ token_stop() {
 	TOKEN_PID=
 }
 
+# Where fixtures are made, also in setup_file, which is no test.
+registry_scratch() {
+	echo "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}"
+}
+
 registry_requests() {
 	grep -o '"GET [^"]*"' "$REGISTRY_DIR/log"
 }
@@ -97,7 +102,7 @@ registry_requests() {
 # /etc/NAME.
 fixture_layout() {
 	local dir=$1 name=$2 arch=${3:-amd64} file
-	file="$BATS_TEST_TMPDIR/fixture-file"
+	file="$(registry_scratch)/fixture-file"
 	# A whole block: umoci does not fill up the last one of a layer.
 	printf '%-511s\n' "this is $name for $arch" >"$file"
 	umoci init --layout "$dir"
@@ -108,7 +113,7 @@ fixture_layout() {
 
 registry_push_fixture() {
 	local name=$1 arch=${2:-amd64} dir
-	dir=$(mktemp -d "$BATS_TEST_TMPDIR/layout-XXXXXX")
+	dir=$(mktemp -d "$(registry_scratch)/layout-XXXXXX")
 	rm -r "$dir"
 	fixture_layout "$dir" "$(basename "${name%%:*}")" "$arch" >/dev/null
 	skopeo copy --quiet --insecure-policy --dest-tls-verify=false \
@@ -131,7 +136,7 @@ registry_push_index() {
 	shift
 	for arch; do
 		registry_push_fixture "${name%%:*}:of-$arch" "$arch"
-		manifest="$BATS_TEST_TMPDIR/manifest-$arch"
+		manifest="$(registry_scratch)/manifest-$arch"
 		registry_manifest "${name%%:*}:of-$arch" >"$manifest"
 		entries+="${entries:+,}{
 			\"mediaType\": \"application/vnd.oci.image.manifest.v1+json\",
@@ -204,7 +209,7 @@ attested_index() {
 }
 
 registry_push_attested() {
-	local name=$1 repository=${1%%:*} dir="$BATS_TEST_TMPDIR" file
+	local name=$1 repository=${1%%:*} dir="$(registry_scratch)" file
 	local statements=()
 	shift
 	registry_push_fixture "$repository:of-amd64"

@@ -163,6 +163,17 @@ int http_post_form(const struct oci_client *client, const char *url,
 	return put_question(client, &question, answer, err);
 }
 
+/* Was the connection broken before TLS stood? */
+static bool breaks_off(CURL *easy, CURLcode code)
+{
+	curl_off_t handshake_us = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &handshake_us);
+	return handshake_us == 0 &&
+	       (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_RECV_ERROR ||
+		code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING);
+}
+
 /*
  * A server of plain HTTP breaks the TLS handshake off; one that keeps silent is
  * taken for a slow one that speaks TLS.
@@ -180,7 +191,7 @@ static int probe_tls(const struct oci_client *client, const char *base,
 		return -1;
 	curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, PROBE_SECONDS);
-	*plain = curl_easy_perform(easy) == CURLE_SSL_CONNECT_ERROR;
+	*plain = breaks_off(easy, curl_easy_perform(easy));
 	return 0;
 }
 

@@ -209,7 +209,8 @@ attested_index() {
 }
 
 registry_push_attested() {
-	local name=$1 repository=${1%%:*} dir="$(registry_scratch)" file
+	local name=$1 repository=${1%%:*} dir file
+	dir=$(registry_scratch)
 	local statements=()
 	shift
 	registry_push_fixture "$repository:of-amd64"

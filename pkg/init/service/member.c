@@ -18,6 +18,10 @@
 
 #define NO_RUNTIME_STATUS 255
 
+/* How often and how late a failed clean-up is tried again. */
+#define END_TRIES 5
+#define END_RETRY_MS 500
+
 static void forget(const struct supervisor *sv, int *fd)
 {
 	supervisor_forget(sv, *fd);
@@ -58,6 +62,7 @@ void member_open(struct supervisor *sv, size_t place, bool with_containerd)
 				 .pidfd = -1,
 				 .fifo = -1,
 				 .memory = -1,
+				 .end_at = NEVER,
 				 .outlets = { OUTLET_CLOSED, OUTLET_CLOSED } };
 	if (bundle_open(&member->bundle, sv->services, sv->names.name[place],
 			&err) < 0 ||
@@ -291,6 +296,7 @@ static void started(struct supervisor *sv, size_t place, pid_t pid)
 	member->gone = false;
 	member->oom = false;
 	member->reaped = false;
+	member->end_failures = 0;
 	member->memory = process_memory_events(pid);
 	bool over = recall(sv, member);
 
@@ -305,11 +311,18 @@ static void started(struct supervisor *sv, size_t place, pid_t pid)
 		member_gone(sv, place);
 }
 
+static void end_later(struct member *member)
+{
+	member->end_due = true;
+	member->end_at = clock_ms() + END_RETRY_MS;
+}
+
 static void end(struct supervisor *sv, size_t place)
 {
 	struct member *member = &sv->members[place];
 	struct err err;
 
+	member->end_at = NEVER;
 	member->end_due =
 		member->engine->needs_runtime && !sv->machine.runtime_up;
 	if (member->end_due)
@@ -317,7 +330,7 @@ static void end(struct supervisor *sv, size_t place)
 	member->ending = true;
 	if (worker_start(&member->worker, run_end, member, &err) < 0) {
 		say("%s: %s", member->bundle.name, err.msg);
-		member->end_due = true;
+		end_later(member);
 		return;
 	}
 	(void)supervisor_listen(sv, member->worker.fd, SOURCE_WORKER, place);
@@ -372,9 +385,11 @@ static void ended(struct supervisor *sv, size_t place, const struct work *work)
 				     .unit = place,
 				     .how = exit_of(member, work) };
 
+	/* containerd may have died under it, without our having seen it. */
 	if (work->failed && member->engine->needs_runtime &&
-	    sv->watch.state != WATCH_UP && sv->watch.state != WATCH_OFF) {
-		member->end_due = true;
+	    sv->watch.state != WATCH_OFF &&
+	    ++member->end_failures < END_TRIES) {
+		end_later(member);
 		return;
 	}
 	if (work->failed)
@@ -435,6 +450,29 @@ void member_fifo(struct supervisor *sv, size_t place)
 	while ((got = read(member->fifo, block, sizeof(block))) > 0)
 		if (memchr(block, '\n', (size_t)got))
 			feed(sv, EVENT_READY, place, NULL);
+}
+
+long long members_deadline(const struct supervisor *sv)
+{
+	long long first = NEVER;
+
+	for (size_t i = 0; i < sv->machine.count; i++) {
+		long long at = sv->members[i].end_at;
+
+		if (at != NEVER && (first == NEVER || at < first))
+			first = at;
+	}
+	return first;
+}
+
+void members_tick(struct supervisor *sv, long long now)
+{
+	for (size_t i = 0; i < sv->machine.count; i++) {
+		long long at = sv->members[i].end_at;
+
+		if (at != NEVER && at <= now)
+			end(sv, i);
+	}
 }
 
 void member_runtime_up(struct supervisor *sv)

@@ -171,12 +171,15 @@ static void dispatch(struct supervisor *sv, enum source source, size_t number)
 
 static int wait_ms(const struct supervisor *sv, long long now)
 {
-	long long machine = supervise_deadline(&sv->machine);
-	long long watch = watch_deadline(sv);
-	long long first = machine;
+	const long long deadlines[] = { supervise_deadline(&sv->machine),
+					watch_deadline(sv),
+					members_deadline(sv) };
+	long long first = NEVER;
 
-	if (first == NEVER || (watch != NEVER && watch < first))
-		first = watch;
+	for (size_t i = 0; i < ARRAY_LEN(deadlines); i++)
+		if (deadlines[i] != NEVER &&
+		    (first == NEVER || deadlines[i] < first))
+			first = deadlines[i];
 	if (first == NEVER)
 		return -1;
 	if (first <= now)
@@ -200,6 +203,7 @@ static void loop(struct supervisor *sv)
 
 		supervisor_event(sv, &tick);
 		watch_tick(sv, tick.now);
+		members_tick(sv, tick.now);
 		report(sv);
 		control_answer_done(sv);
 	}

@@ -48,9 +48,11 @@ struct member {
 	int fifo;
 	int memory; /* memory.events of its control group */
 	struct outlet outlets[STREAM_COUNT];
-	bool gone;    /* the process has ended, the rest not yet */
-	bool end_due; /* the end waits for containerd */
-	bool reaped;  /* wait_status is there */
+	bool gone;        /* the process has ended, the rest not yet */
+	bool end_due;     /* the end waits for containerd */
+	long long end_at; /* or is tried again then; NEVER */
+	int end_failures;
+	bool reaped; /* wait_status is there */
 	int wait_status;
 	bool oom;
 };
@@ -70,7 +72,6 @@ struct watch {
 	bool was_up;
 	long long deadline;
 	long long poll_at;
-	long long poll_ms;
 	long long up_ms;
 	long long delay_ms;
 	struct worker stale;
@@ -138,6 +139,8 @@ void member_fifo(struct supervisor *sv, size_t place);
 void member_output(struct supervisor *sv, size_t place, enum stream stream);
 void member_gone(struct supervisor *sv, size_t place);
 void member_runtime_up(struct supervisor *sv);
+long long members_deadline(const struct supervisor *sv);
+void members_tick(struct supervisor *sv, long long now);
 void member_tell(struct supervisor *sv, size_t place);
 
 void watch_start(struct supervisor *sv, long long now);

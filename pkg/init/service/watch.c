@@ -9,10 +9,14 @@
 #include "pkg/init/service/supervisor.h"
 #include "pkg/init/service/timeline.h"
 
-/* How long it may take until it answers, and between two looks. */
+/*
+ * How long it may take until it answers, and between two looks: each wait for
+ * the next is time that the boot loses, so the first second has many.
+ */
 #define READY_MS 120000
-#define POLL_MS 2
-#define POLL_MAX_MS 20
+#define POLL_MS 5
+#define POLL_LATE_MS 20
+#define LATE_MS 1000
 
 /* Between its end and its next start; a long life begins anew. */
 #define DELAY_MS 100
@@ -75,7 +79,6 @@ void watch_start(struct supervisor *sv, long long now)
 		watch->delay_ms = DELAY_MS;
 	watch->state = WATCH_STARTING;
 	watch->deadline = now + READY_MS;
-	watch->poll_ms = POLL_MS;
 	watch->poll_at = now + POLL_MS;
 	watch->pid = daemon_start(&daemon, &watch->log_fd, &err);
 	if (watch->pid < 0) {
@@ -144,9 +147,9 @@ void watch_tick(struct supervisor *sv, long long now)
 		answers(sv, now);
 		return;
 	}
-	watch->poll_ms =
-		watch->poll_ms < POLL_MAX_MS ? watch->poll_ms * 2 : POLL_MAX_MS;
-	watch->poll_at = now + watch->poll_ms;
+	bool late = now > watch->deadline - READY_MS + LATE_MS;
+
+	watch->poll_at = now + (late ? POLL_LATE_MS : POLL_MS);
 	if (now < watch->deadline)
 		return;
 	(void)kill(watch->pid, SIGKILL);

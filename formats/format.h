@@ -7,16 +7,18 @@
 #pragma once
 
 #include "cmd/lib/image/image.h"
+#include "formats/boot/sign.h"
 #include "formats/output.h"
 #include "formats/root/root.h"
 
 /* What a format is given besides the image. */
 struct format_options {
-	const char *pack_cache; /* directory for packed segments, or NULL */
-	const char *efi_stub;   /* the UEFI stub; NULL: where Debian has it */
-	uint64_t size_bytes;    /* of a disk; 0: as large as it needs */
-	const char *arch;       /* what the image is for: "amd64" */
-	enum root_kind root;    /* where disks have the root */
+	const char *pack_cache;  /* directory for packed segments, or NULL */
+	const char *efi_stub;    /* the UEFI stub; NULL: where Debian has it */
+	uint64_t size_bytes;     /* of a disk; 0: as large as it needs */
+	const char *arch;        /* what the image is for: "amd64" */
+	enum root_kind root;     /* where disks have the root */
+	struct signing *signing; /* of UEFI programs; NULL: none */
 };
 
 struct payload;

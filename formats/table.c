@@ -81,6 +81,7 @@ static int write_medium(const struct format *format, struct image *image,
 			given.arch);
 	if (!given.efi_stub)
 		given.efi_stub = UKI_DEFAULT_STUB;
+	payload.signing = given.signing;
 	if (medium_payload(&payload, format, image, &given, err) < 0 ||
 	    format->build(&medium, &payload, &given, err) < 0 ||
 	    output_open(output, format->suffix, &fd, err) < 0)

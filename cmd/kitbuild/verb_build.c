@@ -24,6 +24,7 @@ struct build_options {
 	bool decompress_kernel, no_lock, docker;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
 	char *sbom_output, *input_tar, *policy, *efi_stub, *root;
+	char *sign_key, *sign_cert, *sign_digest, *sign_attach, *pcr_json;
 	uint64_t size_bytes;
 	bool no_sbom, sbom_current_time;
 };
@@ -64,6 +65,16 @@ static const struct opt build_opts[] = {
 	  "of disk images: initrd, squashfs or erofs; default: auto, by its size" },
 	{ 0, "efi-stub", "FILE", OPT_STRING, FIELD(efi_stub),
 	  "what UEFI starts in disk images; default: systemd's stub" },
+	{ 0, "sign-key", "FILE", OPT_STRING, FIELD(sign_key),
+	  "sign what UEFI starts, with this private key" },
+	{ 0, "sign-cert", "FILE", OPT_STRING, FIELD(sign_cert),
+	  "the certificate of the key that signs" },
+	{ 0, "sign-digest", "FILE", OPT_STRING, FIELD(sign_digest),
+	  "write what a key that is elsewhere has to sign" },
+	{ 0, "sign-attach", "FILE", OPT_STRING, FIELD(sign_attach),
+	  "take this signature, made elsewhere" },
+	{ 0, "pcr-json", "FILE", OPT_STRING, FIELD(pcr_json),
+	  "write what PCR 11 of the machine's TPM will hold" },
 	{ 0, "input-tar", "FILE", OPT_STRING, FIELD(input_tar),
 	  "an earlier root archive; accepted, the cache makes it needless" },
 	{ 0, "dry-run", NULL, OPT_FLAG, FIELD(dry_run),
@@ -111,7 +122,61 @@ struct chosen {
 	const struct format *formats[32];
 	size_t count;
 	struct format_options options;
+	struct signing signing;
 };
+
+static void chosen_release(struct chosen *chosen)
+{
+	signing_release(&chosen->signing);
+}
+
+static int choose_signing(struct chosen *chosen,
+			  const struct build_options *options, struct err *err)
+{
+	bool asked = options->sign_key || options->sign_digest ||
+		     options->sign_attach;
+
+	if (options->sign_key && (options->sign_attach || options->sign_digest))
+		return err_set(
+			err, FAULT_INPUT,
+			"--sign-key signs here, --sign-digest and --sign-attach elsewhere; take one of the two");
+	if (asked && !options->sign_cert)
+		return err_set(err, FAULT_INPUT,
+			       "to sign takes --sign-cert, too");
+	chosen->signing.certificate = asked ? options->sign_cert : NULL;
+	chosen->signing.key = options->sign_key;
+	chosen->signing.attach = options->sign_attach;
+	if (asked || options->pcr_json)
+		chosen->options.signing = &chosen->signing;
+	return 0;
+}
+
+/* What was noted while the program for UEFI was made. */
+static int write_notes(const struct chosen *chosen,
+		       const struct build_options *options, struct err *err)
+{
+	const struct signing *signing = &chosen->signing;
+	char hex[DIGEST_HEX_SIZE];
+	SCOPED_FREE char *json =
+		xasprintf("{\"pcrs\": {\"11\": {\"sha256\": \"%s\"}}}\n",
+			  digest_hex(&signing->pcr11, hex));
+
+	if (!chosen->options.signing)
+		return 0;
+	if (!signing->measured)
+		return err_set(
+			err, FAULT_INPUT,
+			"none of the formats has a program for UEFI that could be signed or measured");
+	log_info("PCR 11 will be %s", hex);
+	if (options->pcr_json &&
+	    path_write_file(options->pcr_json, json, strlen(json), err) < 0)
+		return -1;
+	if (!options->sign_digest)
+		return 0;
+	return path_write_file(options->sign_digest,
+			       buf_text(&signing->to_be_signed),
+			       signing->to_be_signed.size, err);
+}
 
 static int choose_formats(struct chosen *chosen,
 			  const struct build_options *options, struct err *err)
@@ -122,6 +187,8 @@ static int choose_formats(struct chosen *chosen,
 		.efi_stub = options->efi_stub,
 		.size_bytes = options->size_bytes,
 	};
+	if (choose_signing(chosen, options, err) < 0)
+		return -1;
 	if (options->root &&
 	    root_kind_parse(&chosen->options.root, options->root, err) < 0)
 		return -1;
@@ -179,7 +246,7 @@ static int write_formats(const struct chosen *chosen, struct image *image,
 		if (format_write(chosen->formats[i], image, &chosen->options,
 				 output, err) < 0)
 			return -1;
-	return output_commit(output, err);
+	return 0;
 }
 
 static void report(const struct output *output)
@@ -190,6 +257,7 @@ static void report(const struct output *output)
 
 static int assemble_and_write(const struct build *build,
 			      const struct chosen *chosen,
+			      const struct build_options *options,
 			      struct output *output, struct err *err)
 {
 	SCOPED(image) image = { .spool = SPOOL_INIT };
@@ -199,7 +267,10 @@ static int assemble_and_write(const struct build *build,
 		return -1;
 	log_info("write %s%s", output->file ? output->file : output->prefix,
 		 output->file ? "" : "-*");
-	return write_formats(chosen, &image, output, err);
+	if (write_formats(chosen, &image, output, err) < 0 ||
+	    write_notes(chosen, options, err) < 0)
+		return -1;
+	return output_commit(output, err);
 }
 
 static int print_manifest(const struct manifest *manifest, struct err *err)
@@ -297,7 +368,7 @@ static int build_one(const struct build_options *options,
 	packed = path_join(context.cache_path, "packed");
 	chosen->options.pack_cache = packed;
 	if (build_fetch(&build, err) < 0 ||
-	    assemble_and_write(&build, chosen, &output, err) < 0)
+	    assemble_and_write(&build, chosen, options, &output, err) < 0)
 		return -1;
 	report(&output);
 	return 0;
@@ -306,7 +377,7 @@ static int build_one(const struct build_options *options,
 static int run_build(struct verb_args *args, struct err *err)
 {
 	const struct build_options *options = args->options;
-	struct chosen chosen = { 0 };
+	SCOPED(chosen) chosen = { 0 };
 
 	if (print_instead(options))
 		return 0;

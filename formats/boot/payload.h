@@ -7,15 +7,17 @@
 #pragma once
 
 #include "cmd/lib/image/image.h"
+#include "formats/boot/sign.h"
 #include "formats/disk/extents.h"
 
 /* PAYLOAD_INIT is empty. Extents refer to the image's spool. */
 struct payload {
 	struct extents kernel, initrd;
-	struct extents root;    /* of a disk; empty: it is in the initrd */
-	char *command_line;     /* owned; without a newline */
-	int initrd_fd, root_fd; /* owned */
-	struct digest seed;     /* of all three: what identifiers come from */
+	struct extents root;     /* of a disk; empty: it is in the initrd */
+	char *command_line;      /* owned; without a newline */
+	int initrd_fd, root_fd;  /* owned */
+	struct signing *signing; /* borrowed; NULL: nothing is asked for */
+	struct digest seed;      /* of all three: what identifiers come from */
 };
 
 #define PAYLOAD_INIT                                                           \

@@ -22,6 +22,7 @@ struct pe {
 	uint32_t section_unit, file_unit, headers_bytes;
 	uint64_t file_end, memory_end; /* of the sections */
 	uint64_t first_raw;
+	uint64_t raw_bytes; /* of all sections */
 };
 
 static bool is_unit(uint32_t value)
@@ -43,6 +44,7 @@ static bool look_at_sections(struct pe *pe, size_t size)
 
 		if (raw_bytes > 0 && raw + raw_bytes > size)
 			return false;
+		pe->raw_bytes += raw_bytes;
 		if (raw_bytes > 0 && raw < pe->first_raw)
 			pe->first_raw = raw;
 		if (raw_bytes > 0 && raw + raw_bytes > pe->file_end)
@@ -107,7 +109,7 @@ static int add_section(struct pe *pe, struct pe_section *section,
 	uint64_t memory =
 		round_up(pe->memory_end, max_u64(PAGE, pe->section_unit));
 	uint64_t raw = round_up(pe->file_end, max_u64(PAGE, pe->file_unit));
-	uint64_t raw_bytes = round_up(size, pe->file_unit);
+	uint64_t raw_bytes = round_up(size, max_u64(PAGE, pe->file_unit));
 
 	if (size > UINT32_MAX || memory + raw_bytes > UINT32_MAX - PAGE ||
 	    raw + raw_bytes > UINT32_MAX - PAGE)
@@ -126,6 +128,26 @@ static int add_section(struct pe *pe, struct pe_section *section,
 	pe->memory_end = memory + max_u64(size, 1);
 	pe->file_end = raw + raw_bytes;
 	return 0;
+}
+
+/*
+ * Makes the stub's last section reach to where the next one begins: a signature
+ * is over sections, so no byte may lie between them.
+ */
+static void close_gap(struct pe *pe)
+{
+	uint64_t end = round_up(pe->file_end, max_u64(PAGE, pe->file_unit));
+
+	for (unsigned i = 0; i < pe->section_count; i++) {
+		uint8_t *header =
+			pe->bytes + pe->sections + (size_t)i * SECTION_BYTES;
+		uint64_t raw = get_le32(header + 20);
+		uint64_t raw_bytes = get_le32(header + 16);
+
+		if (raw_bytes > 0 && raw + raw_bytes == pe->file_end)
+			put_le32(header + 16, (uint32_t)(end - raw));
+	}
+	pe->file_end = end;
 }
 
 static void finish_headers(const struct pe *pe, uint64_t added_bytes)
@@ -164,11 +186,12 @@ int pe_append(struct extents *program, const void *stub, size_t stub_bytes,
 			err, FAULT_INPUT,
 			"no room for %zu more section headers in the UEFI stub",
 			count);
+	close_gap(&pe);
 	for (size_t i = 0; i < count; i++) {
 		if (add_section(&pe, &sections[i], err) < 0)
 			return -1;
-		added_bytes +=
-			round_up(sections[i].content.size_bytes, pe.file_unit);
+		added_bytes += round_up(sections[i].content.size_bytes,
+					max_u64(PAGE, pe.file_unit));
 	}
 	finish_headers(&pe, added_bytes);
 	program->size_bytes = pe.file_end;
@@ -176,5 +199,101 @@ int pe_append(struct extents *program, const void *stub, size_t stub_bytes,
 	for (size_t i = 0; i < count; i++)
 		extents_graft(program, sections[i].offset,
 			      &sections[i].content);
+	return 0;
+}
+
+#define CHECKSUM_AT 64
+#define CHECKSUM_BYTES 4
+#define DIRECTORIES_AT 108
+#define SIGNATURES_AT 144
+#define SIGNATURES_BYTES 8
+#define SIGNATURES_INDEX 4
+#define HEADERS_MAX 65536
+#define CERTIFICATE_HEAD 8
+#define CERTIFICATE_REVISION 0x0200
+#define CERTIFICATE_PKCS7 0x0002
+
+/* The headers of a program, which lie in memory. */
+static int look_at_headers(const struct extents *program, struct pe *pe,
+			   struct err *err)
+{
+	const struct extent *first = program->items;
+
+	/* Of what lies behind the headers only the sizes are looked at. */
+	if (program->count == 0 || first->offset != 0 || !first->bytes ||
+	    !parse(pe, first->bytes, (size_t)program->size_bytes) ||
+	    get_le32(pe->bytes + pe->optional + DIRECTORIES_AT) <=
+		    SIGNATURES_INDEX)
+		return err_set(err, FAULT_INPUT,
+			       "the UEFI stub has no place for a signature");
+	if (pe->headers_bytes + pe->raw_bytes != program->size_bytes)
+		return err_set(
+			err, FAULT_INPUT,
+			"the UEFI stub has gaps between its sections and cannot be signed");
+	return 0;
+}
+
+/* Adds the bytes from `*at` to `end` to the hash, and goes on behind. */
+static int hash_to(struct sha256 *hash, const struct extents *program,
+		   uint64_t *at, uint64_t end, struct err *err)
+{
+	SCOPED_FREE uint8_t *chunk = xmalloc(HEADERS_MAX);
+
+	while (*at < end) {
+		uint64_t left = end - *at;
+		size_t size = left < HEADERS_MAX ? (size_t)left : HEADERS_MAX;
+
+		if (extents_read(program, *at, chunk, size, err) < 0)
+			return -1;
+		sha256_add(hash, chunk, size);
+		*at += size;
+	}
+	return 0;
+}
+
+int pe_digest(const struct extents *program, struct digest *digest,
+	      struct err *err)
+{
+	SCOPED(sha256) hash = { 0 };
+	uint64_t at = 0;
+	struct pe pe;
+
+	if (look_at_headers(program, &pe, err) < 0)
+		return -1;
+	sha256_start(&hash);
+	if (hash_to(&hash, program, &at, pe.optional + CHECKSUM_AT, err) < 0)
+		return -1;
+	at += CHECKSUM_BYTES;
+	if (hash_to(&hash, program, &at, pe.optional + SIGNATURES_AT, err) < 0)
+		return -1;
+	at += SIGNATURES_BYTES;
+	if (hash_to(&hash, program, &at, program->size_bytes, err) < 0)
+		return -1;
+	*digest = sha256_finish(&hash);
+	return 0;
+}
+
+int pe_attach(struct extents *program, const void *signature, size_t size,
+	      struct err *err)
+{
+	uint64_t at = program->size_bytes;
+	size_t padded = (size_t)round_up(CERTIFICATE_HEAD + size, 8);
+	uint8_t *certificate;
+	struct pe pe;
+
+	if (look_at_headers(program, &pe, err) < 0)
+		return -1;
+	if (at + padded > UINT32_MAX)
+		return err_set(err, FAULT_INPUT,
+			       "no room for a signature below 4 GiB");
+	certificate = xcalloc(1, padded);
+	put_le32(certificate, (uint32_t)padded);
+	put_le16(certificate + 4, CERTIFICATE_REVISION);
+	put_le16(certificate + 6, CERTIFICATE_PKCS7);
+	memcpy(certificate + CERTIFICATE_HEAD, signature, size);
+	put_le32(pe.bytes + pe.optional + SIGNATURES_AT, (uint32_t)at);
+	put_le32(pe.bytes + pe.optional + SIGNATURES_AT + 4, (uint32_t)padded);
+	program->size_bytes += padded;
+	extents_put_adopt(program, at, certificate, padded);
 	return 0;
 }

@@ -34,5 +34,18 @@ int pe_append(struct extents *program, const void *stub, size_t stub_bytes,
 	      struct pe_section *sections, size_t count,
 	      struct err *err) MUST_CHECK;
 
+/*
+ * The hash that a signature of a program is over (Authenticode): all but the
+ * checksum and what says where signatures are. For programs of pe_append.
+ * FAULT_INPUT when the stub leaves gaps between its sections, over which
+ * implementations differ, or has no place for signatures.
+ */
+int pe_digest(const struct extents *program, struct digest *digest,
+	      struct err *err) MUST_CHECK;
+
+/* Puts a signature (PKCS #7, DER) behind a program that has none. */
+int pe_attach(struct extents *program, const void *signature, size_t size,
+	      struct err *err) MUST_CHECK;
+
 /* The machine a program is for; 0 when it is no PE32+ program. */
 unsigned pe_machine(const void *program, size_t size);

@@ -17,6 +17,7 @@ struct format_options {
 	const char *efi_stub;    /* the UEFI stub; NULL: where Debian has it */
 	uint64_t size_bytes;     /* of a disk; 0: as large as it needs */
 	const char *arch;        /* what the image is for: "amd64" */
+	uint64_t memory_bytes;   /* of machines to come; 0: not told */
 	enum root_kind root;     /* where disks have the root */
 	struct signing *signing; /* of UEFI programs; NULL: none */
 };
@@ -76,6 +77,13 @@ extern const struct format format_vmdk;
 
 /* All of them, in the order of the help; ends in NULL. */
 extern const struct format *const format_table[];
+
+/* What the files of the root take when they are unpacked. */
+uint64_t format_root_bytes(const struct image *image);
+
+/* Warns when an initrd would not fit into half of the memory that is told. */
+void format_check_memory(const struct image *image,
+			 const struct format_options *options);
 
 /* FAULT_INPUT names the likely format. */
 int format_find(const struct format **format, const char *name,

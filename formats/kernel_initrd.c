@@ -27,6 +27,7 @@ static int write_kernel_initrd(struct image *image,
 			       const struct format_options *options,
 			       struct output *output, struct err *err)
 {
+	format_check_memory(image, options);
 	if (output_put_inode(output, image, image->kernel, "-kernel", err) <
 		    0 ||
 	    write_initrd(image, options, output, err) < 0 ||

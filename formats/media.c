@@ -21,7 +21,7 @@ static enum place place_of(const struct format *format)
 	return PLACE_INITRD;
 }
 
-static uint64_t root_bytes(const struct image *image)
+uint64_t format_root_bytes(const struct image *image)
 {
 	uint64_t bytes = 0;
 
@@ -30,6 +30,18 @@ static uint64_t root_bytes(const struct image *image)
 		if (n->inode->type == INODE_FILE)
 			bytes += n->inode->content.length / n->inode->links;
 	return bytes;
+}
+
+void format_check_memory(const struct image *image,
+			 const struct format_options *options)
+{
+	uint64_t needed = format_root_bytes(image);
+
+	if (options->memory_bytes && needed > options->memory_bytes / 2)
+		log_warn(
+			"the root takes %llu MiB, and a machine of %llu MiB unpacks half as much as its memory; it loses files without a word",
+			(unsigned long long)(needed >> 20),
+			(unsigned long long)(options->memory_bytes >> 20));
 }
 
 static int settle(enum root_kind *kind, const struct format *format,
@@ -47,7 +59,8 @@ static int settle(enum root_kind *kind, const struct format *format,
 			root_kind_name(*kind));
 	if (!asked)
 		*kind = place_of(format) != PLACE_INITRD &&
-					root_bytes(image) > INITRD_MAX_BYTES
+					format_root_bytes(image) >
+						INITRD_MAX_BYTES
 				? ROOT_SQUASHFS
 				: ROOT_INITRD;
 	if (*kind == ROOT_INITRD)
@@ -114,8 +127,10 @@ int medium_payload(struct payload *payload, const struct format *format,
 
 	if (settle(&kind, format, image, err) < 0)
 		return -1;
-	if (kind == ROOT_INITRD)
+	if (kind == ROOT_INITRD) {
+		format_check_memory(image, options);
 		return payload_open(payload, image, options->pack_cache, err);
+	}
 	return open_with_root(payload, image, kind, &root, options->pack_cache,
 			      err);
 }

@@ -25,7 +25,7 @@ struct build_options {
 	bool pull, list_formats, dry_run, print_schema, print_reference;
 	char *sbom_output, *input_tar, *policy, *efi_stub, *root;
 	char *sign_key, *sign_cert, *sign_digest, *sign_attach, *pcr_json;
-	uint64_t size_bytes;
+	uint64_t size_bytes, memory_bytes;
 	bool no_sbom, sbom_current_time;
 };
 
@@ -65,6 +65,8 @@ static const struct opt build_opts[] = {
 	  "of disk images: initrd, squashfs or erofs; default: auto, by its size" },
 	{ 0, "efi-stub", "FILE", OPT_STRING, FIELD(efi_stub),
 	  "what UEFI starts in disk images; default: systemd's stub" },
+	{ 0, "mem", "MIB", OPT_MIB, FIELD(memory_bytes),
+	  "warn when machines of so much memory cannot unpack the initrd" },
 	{ 0, "sign-key", "FILE", OPT_STRING, FIELD(sign_key),
 	  "sign what UEFI starts, with this private key" },
 	{ 0, "sign-cert", "FILE", OPT_STRING, FIELD(sign_cert),
@@ -186,6 +188,7 @@ static int choose_formats(struct chosen *chosen,
 	chosen->options = (struct format_options){
 		.efi_stub = options->efi_stub,
 		.size_bytes = options->size_bytes,
+		.memory_bytes = options->memory_bytes,
 	};
 	if (choose_signing(chosen, options, err) < 0)
 		return -1;

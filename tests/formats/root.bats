@@ -325,6 +325,21 @@ word() {
 	assert_equal "$(partitions d-efi.img)" 1
 }
 
+@test "a build warns of an initrd that a machine cannot unpack" {
+	put_disk_images
+	head -c 70000000 /dev/zero >zeros
+	echo 'files: [{path: zeros, source: zeros}]' >>d.yml
+	for format in kernel+initrd iso-efi; do
+		run -0 build --efi-stub stub.efi -f "$format" --mem 128 d.yml
+		assert_output --partial "a machine of 128 MiB unpacks half as much as its memory"
+		run -0 build --efi-stub stub.efi -f "$format" --mem 1G d.yml
+		refute_output --partial "unpacks half"
+	done
+	# A disk has such a root in a partition.
+	run -0 build --efi-stub stub.efi -f raw-efi --mem 128 d.yml
+	refute_output --partial "unpacks half"
+}
+
 @test "a root that cannot be on a disk is refused with the reason" {
 	put_disk_images
 	refused() {

@@ -231,7 +231,7 @@ TEST(sections_are_put_behind_those_of_a_program)
 	extents_put(&sections[0].content, 0, "abc", 3);
 	sections[1].content.size_bytes = 10000;
 	CHECK(pe_append(&program, stub, sizeof(stub), sections, 2, &err) == 0);
-	CHECK_INT(program.size_bytes, 8192 + 10240);
+	CHECK_INT(program.size_bytes, 8192 + 12288);
 	read_at(&program, 0, head, sizeof(head));
 	CHECK_INT(get_le16(head + 70), 3);
 	CHECK_INT(get_le32(head + 72), 0);
@@ -239,11 +239,13 @@ TEST(sections_are_put_behind_those_of_a_program)
 	CHECK(memcmp(head + 240, ".cmdline", 8) == 0);
 	CHECK_INT(get_le32(head + 248), 3);
 	CHECK_INT(get_le32(head + 252), 8192);
-	CHECK_INT(get_le32(head + 256), 512);
+	CHECK_INT(get_le32(head + 256), 4096);
 	CHECK_INT(get_le32(head + 260), 4096);
 	CHECK_INT(get_le32(head + 288), 10000);
 	CHECK_INT(get_le32(head + 292), 12288);
 	CHECK_INT(get_le32(head + 300), 8192);
+	/* No byte lies between them. */
+	CHECK_INT(get_le32(head + 216), 4096 - 1024);
 	CHECK_INT(get_le32(head + 88 + 56), 12288 + 10240);
 	CHECK_INT(sections[1].offset, 8192);
 	read_at(&program, 4096, head, 4);

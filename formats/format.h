@@ -78,9 +78,6 @@ extern const struct format format_vmdk;
 /* All of them, in the order of the help; ends in NULL. */
 extern const struct format *const format_table[];
 
-/* What the files of the root take when they are unpacked. */
-uint64_t format_root_bytes(const struct image *image);
-
 /* Warns when an initrd would not fit into half of the memory that is told. */
 void format_check_memory(const struct image *image,
 			 const struct format_options *options);

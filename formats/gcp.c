@@ -8,9 +8,8 @@
 
 #define GIB ((uint64_t)1 << 30)
 
-/* Its disks are whole GiB. */
-static int build_gcp(struct extents *disk, const struct payload *payload,
-		     const struct format_options *options, struct err *err)
+int build_disk_hybrid_gib(struct extents *disk, const struct payload *payload,
+			  const struct format_options *options, struct err *err)
 {
 	struct format_options rounded = *options;
 
@@ -42,6 +41,6 @@ const struct format format_gcp = {
 	.help = "the disk of raw for Compute Engine, in whole GiB",
 	.streamable = true,
 	.suffix = ".img.tar.gz",
-	.build = build_gcp,
+	.build = build_disk_hybrid_gib,
 	.contain = contain_gcp,
 };

@@ -16,12 +16,14 @@ static enum place place_of(const struct format *format)
 	if (format->build == build_disk_bios)
 		return PLACE_MBR;
 	if (format->build == build_disk_efi ||
-	    format->build == build_disk_hybrid)
+	    format->build == build_disk_hybrid ||
+	    format->build == build_disk_hybrid_gib)
 		return PLACE_GPT;
 	return PLACE_INITRD;
 }
 
-uint64_t format_root_bytes(const struct image *image)
+/* What the files of the root take when they are unpacked. */
+static uint64_t root_bytes(const struct image *image)
 {
 	uint64_t bytes = 0;
 
@@ -35,7 +37,7 @@ uint64_t format_root_bytes(const struct image *image)
 void format_check_memory(const struct image *image,
 			 const struct format_options *options)
 {
-	uint64_t needed = format_root_bytes(image);
+	uint64_t needed = root_bytes(image);
 
 	if (options->memory_bytes && needed > options->memory_bytes / 2)
 		log_warn(
@@ -59,8 +61,7 @@ static int settle(enum root_kind *kind, const struct format *format,
 			root_kind_name(*kind));
 	if (!asked)
 		*kind = place_of(format) != PLACE_INITRD &&
-					format_root_bytes(image) >
-						INITRD_MAX_BYTES
+					root_bytes(image) > INITRD_MAX_BYTES
 				? ROOT_SQUASHFS
 				: ROOT_INITRD;
 	if (*kind == ROOT_INITRD)

@@ -27,3 +27,7 @@ int build_disk_efi(struct extents *disk, const struct payload *payload,
 int build_disk_hybrid(struct extents *disk, const struct payload *payload,
 		      const struct format_options *options,
 		      struct err *err) MUST_CHECK;
+/* The same in whole GiB. */
+int build_disk_hybrid_gib(struct extents *disk, const struct payload *payload,
+			  const struct format_options *options,
+			  struct err *err) MUST_CHECK;

@@ -179,8 +179,8 @@ in_tar() {
 @test "formats are known, or told with the likely one" {
 	run -2 build -f tra m.yml
 	assert_output --partial "unknown format 'tra'; is it 'tar'?"
-	run -2 build -f vhd m.yml
-	assert_output --partial "unknown format 'vhd'"
+	run -2 build -f floppy m.yml
+	assert_output --partial "unknown format 'floppy'; \`kitbuild build --list-formats\` lists them"
 	run -2 build -f tar,tar m.yml
 	assert_output --partial "two formats would both write"
 	run -2 build -o - -f kernel+initrd m.yml

@@ -51,9 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = 0;
 	if (runtime_decode(&runtime, text, &err) == 0) {
 		const struct unit_config units[] = {
-			{ "web", &runtime.policy, false, NULL },
-			{ "db", &runtime.policy, true, NULL },
-			{ "log", &runtime.policy, false, NULL },
+			{ "web", &runtime.policy, false, NULL, false },
+			{ "db", &runtime.policy, true, NULL, false },
+			{ "log", &runtime.policy, false, NULL, false },
 		};
 		struct supervise supervise;
 

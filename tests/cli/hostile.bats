@@ -15,11 +15,11 @@ setup() {
 }
 
 # limited COMMAND...: in at most 20 seconds, and, unless the program is
-# instrumented, 80 MiB of memory, of which it takes 14 for itself
+# instrumented, 64 MiB of memory beyond the 14 that it takes for itself
 limited() {
 	local status=0
 	"$ROOT/tests/lib/peak" peak "$@" || status=$?
-	if ! grep -q __asan_init "$KITBUILD" && [ "$(<peak)" -ge 80 ]; then
+	if ! grep -q __asan_init "$KITBUILD" && [ "$(<peak)" -ge 78 ]; then
 		echo "$(<peak) MiB of memory"
 		return 99
 	fi

@@ -46,6 +46,20 @@ void format_check_memory(const struct image *image,
 			(unsigned long long)(options->memory_bytes >> 20));
 }
 
+/* Nobody asked for a partition: say where it costs something. */
+static int warn_of_reach(struct image *image, struct err *err)
+{
+	SCOPED_FREE char *disks = NULL;
+
+	if (starter_out_of_reach(image, &disks, err) < 0)
+		return -1;
+	if (disks)
+		log_warn(
+			"the root is in a partition, which this kernel cannot read on a %s disk; --root initrd starts there, too",
+			disks);
+	return 0;
+}
+
 static int settle(enum root_kind *kind, const struct format *format,
 		  struct image *image, struct err *err)
 {
@@ -69,7 +83,7 @@ static int settle(enum root_kind *kind, const struct format *format,
 	if (starter_check(image, *kind, &obstacle, err) < 0)
 		return -1;
 	if (!obstacle)
-		return 0;
+		return asked ? 0 : warn_of_reach(image, err);
 	if (asked)
 		return err_set(err, FAULT_INPUT,
 			       "the image cannot have its root on a disk: %s",

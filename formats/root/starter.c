@@ -30,6 +30,16 @@ static const char *const wanted[] = {
 	"mmc_block",    "sdhci_pci",  "sdhci_acpi",     NULL,
 };
 
+/* What machines have their disks on, and what a kernel for clouds may lack. */
+static const struct {
+	const char *module, *disks;
+} buses[] = {
+	{ "ahci", "SATA" },
+	{ "usb_storage", "USB" },
+	{ "nvme", "NVMe" },
+	{ "virtio_blk", "virtio" },
+};
+
 /* On a disk nothing can be made where these are missing. */
 static const char *const mount_points[] = { "proc", "sys", "dev", "run",
 					    "tmp",  "var", "mnt" };
@@ -88,16 +98,14 @@ static void check_mount_points(const struct image *image, char **obstacle)
 }
 
 /* A kernel without modules has all it needs built in, or says so at boot. */
-static int check_driver(struct image *image, enum root_kind kind,
-			char **obstacle, struct err *err)
+static int has_driver(bool *found, struct image *image, const char *name,
+		      struct err *err)
 {
-	const char *const names[] = { root_kind_name(kind), NULL };
-	bool found = false;
+	const char *const names[] = { name, NULL };
 	const struct tree_node *version = first_version(image);
 
-	if (!version)
-		return 0;
-	for (; version; version = version->next_sibling) {
+	*found = !version;
+	for (; version && !*found; version = version->next_sibling) {
 		SCOPED_FREE char *dep_path =
 			xasprintf(MODULES "/%s/modules.dep", version->name);
 		SCOPED_FREE char *builtin_path =
@@ -110,12 +118,22 @@ static int check_driver(struct image *image, enum root_kind kind,
 		    load_text(image, builtin_path, &builtin, err) < 0)
 			return -1;
 		modules_choose(&paths, buf_text(&dep), names);
-		found |= paths.count > 0 ||
-			 modules_listed(buf_text(&builtin), names[0]);
+		*found = paths.count > 0 ||
+			 modules_listed(buf_text(&builtin), name);
 	}
+	return 0;
+}
+
+static int check_driver(struct image *image, enum root_kind kind,
+			char **obstacle, struct err *err)
+{
+	bool found;
+
+	if (has_driver(&found, image, root_kind_name(kind), err) < 0)
+		return -1;
 	if (!found)
-		*obstacle =
-			xasprintf("its kernel has no driver for %s", names[0]);
+		*obstacle = xasprintf("its kernel has no driver for %s",
+				      root_kind_name(kind));
 	return 0;
 }
 
@@ -127,6 +145,24 @@ int starter_check(struct image *image, enum root_kind kind, char **obstacle,
 		return -1;
 	check_mount_points(image, obstacle);
 	return *obstacle ? 0 : check_driver(image, kind, obstacle, err);
+}
+
+int starter_out_of_reach(struct image *image, char **disks, struct err *err)
+{
+	*disks = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(buses); i++) {
+		char *before = *disks;
+		bool found;
+
+		if (has_driver(&found, image, buses[i].module, err) < 0)
+			return -1;
+		if (found)
+			continue;
+		*disks = xasprintf("%s%s%s", before ? before : "",
+				   before ? " or " : "", buses[i].disks);
+		free(before);
+	}
+	return 0;
 }
 
 static int put_text_file(struct image *starter, const char *path,

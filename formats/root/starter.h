@@ -15,6 +15,13 @@
 int starter_check(struct image *image, enum root_kind kind, char **obstacle,
 		  struct err *err) MUST_CHECK;
 
+/*
+ * Disks that the image's kernel has no driver for, "SATA or USB"; `*disks` is
+ * NULL when there are none, and the caller frees it.
+ */
+int starter_out_of_reach(struct image *image, char **disks,
+			 struct err *err) MUST_CHECK;
+
 /* Fills an image that was made ready. The image has passed starter_check. */
 int starter_make(struct image *starter, struct image *image,
 		 struct err *err) MUST_CHECK;

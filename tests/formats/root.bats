@@ -315,8 +315,11 @@ word() {
 	assert_equal "$(partitions d-efi.img)" 1
 	head -c 70000000 /dev/zero >zeros
 	echo 'files: [{path: zeros, source: zeros}]' >>d.yml
-	build --efi-stub stub.efi -f raw-efi,iso-efi d.yml
+	run -0 build --efi-stub stub.efi -f raw-efi,iso-efi d.yml
+	assert_output --partial "the root is in a partition, which this kernel cannot read on a SATA or USB or virtio disk; --root initrd starts there, too"
 	assert_equal "$(partitions d-efi.img)" 2
+	run -0 build --efi-stub stub.efi -f raw-efi --root squashfs d.yml
+	refute_output --partial "cannot read"
 	build --efi-stub stub.efi -f raw-efi --root initrd d.yml
 	assert_equal "$(partitions d-efi.img)" 1
 	# One that could not start from there stays, and says why.

@@ -68,7 +68,7 @@ CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Ibuild/loader \
 BANNED := -include cmd/lib/base/banned.h
 CFLAGS := -std=gnu11 $(OPTIMIZE) $(WARN)
 LIBS := -lyaml -larchive -lcurl -lcrypto -ljansson -lzstd -lisal -ldeflate \
-	-lsqlite3 -lsquashfs -lpthread
+	-lsqlite3 -lsquashfs -lext2fs -lcom_err -lpthread
 
 # ---- the host program -------------------------------------------------------
 
@@ -172,7 +172,7 @@ pkg/init/out/service: $(PROTO)/containerd.pb-c.o \
 
 DEBIAN_BUILD := gcc libc6-dev musl-tools pkg-config libyaml-dev \
 	libarchive-dev libcurl4-openssl-dev libssl-dev libjansson-dev \
-	libzstd-dev libisal-dev libdeflate-dev libsqlite3-dev libsquashfs-dev \
+	libzstd-dev libisal-dev libdeflate-dev libsqlite3-dev libsquashfs-dev libext2fs-dev \
 	libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler
 DEBIAN_DEMO := mmdebstrap kmod qemu-system-x86 curl ca-certificates
 DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
@@ -181,7 +181,7 @@ DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	openssl strace python3-jsonschema python3-yaml rpm db-util runc \
 	golang-github-containers-common lz4 bzip2 xz-utils apache2-utils buildah isal \
 	gdisk fdisk dosfstools mtools xorriso qemu-utils systemd-boot-efi ovmf \
-	squashfs-tools erofs-utils cryptsetup-bin sbsigntool swtpm
+	squashfs-tools erofs-utils cryptsetup-bin sbsigntool swtpm e2fsprogs
 
 build/deps-build: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_BUILD) && touch $@

@@ -8,18 +8,20 @@
 
 #include "cmd/lib/image/image.h"
 #include "formats/boot/sign.h"
+#include "formats/data.h"
 #include "formats/output.h"
 #include "formats/root/root.h"
 
 /* What a format is given besides the image. */
 struct format_options {
-	const char *pack_cache;  /* directory for packed segments, or NULL */
-	const char *efi_stub;    /* the UEFI stub; NULL: where Debian has it */
-	uint64_t size_bytes;     /* of a disk; 0: as large as it needs */
-	const char *arch;        /* what the image is for: "amd64" */
-	uint64_t memory_bytes;   /* of machines to come; 0: not told */
-	enum root_kind root;     /* where disks have the root */
-	struct signing *signing; /* of UEFI programs; NULL: none */
+	const char *pack_cache;   /* directory for packed segments, or NULL */
+	const char *efi_stub;     /* the UEFI stub; NULL: where Debian has it */
+	uint64_t size_bytes;      /* of a disk; 0: as large as it needs */
+	const char *arch;         /* what the image is for: "amd64" */
+	uint64_t memory_bytes;    /* of machines to come; 0: not told */
+	enum root_kind root;      /* where disks have the root */
+	struct data_options data; /* what disks keep; borrowed */
+	struct signing *signing;  /* of UEFI programs; NULL: none */
 };
 
 struct payload;
@@ -77,6 +79,9 @@ extern const struct format format_vmdk;
 
 /* All of them, in the order of the help; ends in NULL. */
 extern const struct format *const format_table[];
+
+/* Is it a disk with partitions, whatever it is contained in? */
+bool format_is_disk(const struct format *format);
 
 /* Warns when an initrd would not fit into half of the memory that is told. */
 void format_check_memory(const struct image *image,

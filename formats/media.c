@@ -22,6 +22,11 @@ static enum place place_of(const struct format *format)
 	return PLACE_INITRD;
 }
 
+bool format_is_disk(const struct format *format)
+{
+	return place_of(format) != PLACE_INITRD;
+}
+
 /* What the files of the root take when they are unpacked. */
 static uint64_t root_bytes(const struct image *image)
 {
@@ -132,9 +137,9 @@ static int open_with_root(struct payload *payload, struct image *image,
 	return status;
 }
 
-int medium_payload(struct payload *payload, const struct format *format,
-		   struct image *image, const struct format_options *options,
-		   struct err *err)
+static int open_payload(struct payload *payload, const struct format *format,
+			struct image *image,
+			const struct format_options *options, struct err *err)
 {
 	struct payload_root root = { .fd = -1,
 				     .mbr = place_of(format) == PLACE_MBR };
@@ -148,4 +153,17 @@ int medium_payload(struct payload *payload, const struct format *format,
 	}
 	return open_with_root(payload, image, kind, &root, options->pack_cache,
 			      err);
+}
+
+int medium_payload(struct payload *payload, const struct format *format,
+		   struct image *image, const struct format_options *options,
+		   struct err *err)
+{
+	enum place place = place_of(format);
+
+	if (open_payload(payload, format, image, options, err) < 0)
+		return -1;
+	if (!options->data.size_bytes || place == PLACE_INITRD)
+		return 0;
+	return data_attach(payload, &options->data, place == PLACE_MBR, err);
 }

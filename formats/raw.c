@@ -4,6 +4,7 @@
 #include "formats/media.h"
 
 #include "formats/boot/loader.h"
+#include "formats/data.h"
 #include "formats/disk/fat.h"
 #include "formats/disk/layout.h"
 
@@ -39,6 +40,25 @@ static void add_root_partition(struct layout *layout,
 			   .mbr_type = MBR_TYPE_LINUX,
 		   },
 		   &root);
+}
+
+/* The last one, so that there is room behind it on a larger disk. */
+static void add_data_partition(struct layout *layout,
+			       const struct payload *payload)
+{
+	struct extents data = { 0 };
+
+	if (payload->data.size_bytes == 0)
+		return;
+	extents_copy(&data, &payload->data);
+	layout_add(layout,
+		   &(struct partition){
+			   .type = GPT_TYPE_LINUX_DATA,
+			   .name = DATA_PARTITION_NAME,
+			   .attributes = GPT_ATTRIBUTE_GROW_FILE_SYSTEM,
+			   .mbr_type = MBR_TYPE_LINUX,
+		   },
+		   &data);
 }
 
 /* The loader's second stage, told where on the disk the kernel lies. */
@@ -98,6 +118,7 @@ static int build_disk(struct extents *disk, const struct payload *payload,
 		return -1;
 	add_boot_partition(&layout, &volume.volume);
 	add_root_partition(&layout, payload);
+	add_data_partition(&layout, payload);
 	if (firmware == FIRMWARE_BOTH)
 		layout_add(&layout,
 			   &(struct partition){

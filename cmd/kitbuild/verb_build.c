@@ -23,7 +23,7 @@ struct build_options {
 	char *name, *dir, *output, *arch;
 	bool decompress_kernel, no_lock, docker;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
-	char *sbom_output, *input_tar, *policy, *efi_stub, *root;
+	char *sbom_output, *input_tar, *policy, *efi_stub, *root, *data;
 	char *sign_key, *sign_cert, *sign_digest, *sign_attach, *pcr_json;
 	uint64_t size_bytes, memory_bytes;
 	bool no_sbom, sbom_current_time;
@@ -63,6 +63,8 @@ static const struct opt build_opts[] = {
 	  "of disk images; a bare number is GiB; default: auto, as it needs" },
 	{ 0, "root", "KIND", OPT_STRING, FIELD(root),
 	  "of disk images: initrd, squashfs or erofs; default: auto, by its size" },
+	{ 0, "data", "SIZE[:FOLDER]", OPT_STRING, FIELD(data),
+	  "of disk images: a partition that is kept, at " DATA_FOLDER },
 	{ 0, "efi-stub", "FILE", OPT_STRING, FIELD(efi_stub),
 	  "what UEFI starts in disk images; default: systemd's stub" },
 	{ 0, "mem", "MIB", OPT_MIB, FIELD(memory_bytes),
@@ -130,6 +132,7 @@ struct chosen {
 static void chosen_release(struct chosen *chosen)
 {
 	signing_release(&chosen->signing);
+	data_options_release(&chosen->options.data);
 }
 
 static int choose_signing(struct chosen *chosen,
@@ -180,6 +183,22 @@ static int write_notes(const struct chosen *chosen,
 			       signing->to_be_signed.size, err);
 }
 
+/* Formats that are no disks may be made beside one that is. */
+static int choose_data(struct chosen *chosen, const char *data, struct err *err)
+{
+	bool disk = false;
+
+	if (!data)
+		return 0;
+	for (size_t i = 0; i < chosen->count; i++)
+		disk |= format_is_disk(chosen->formats[i]);
+	if (!disk)
+		return err_set(
+			err, FAULT_INPUT,
+			"--data is for disk images, such as raw and qcow2, and none is asked for");
+	return data_options_parse(&chosen->options.data, data, err);
+}
+
 static int choose_formats(struct chosen *chosen,
 			  const struct build_options *options, struct err *err)
 {
@@ -206,6 +225,8 @@ static int choose_formats(struct chosen *chosen,
 		if (format_find(&chosen->formats[chosen->count++],
 				names->items[i], err) < 0)
 			return -1;
+	if (choose_data(chosen, options->data, err) < 0)
+		return -1;
 	if (options->output &&
 	    (chosen->count > 1 || !chosen->formats[0]->streamable))
 		return err_set(

@@ -17,11 +17,14 @@ void payload_release(struct payload *payload)
 	extents_release(&payload->kernel);
 	extents_release(&payload->initrd);
 	extents_release(&payload->root);
+	extents_release(&payload->data);
 	free(payload->command_line);
 	if (payload->initrd_fd >= 0)
 		close(payload->initrd_fd);
 	if (payload->root_fd >= 0)
 		close(payload->root_fd);
+	if (payload->data_fd >= 0)
+		close(payload->data_fd);
 	*payload = (struct payload)PAYLOAD_INIT;
 }
 

@@ -13,16 +13,17 @@
 /* PAYLOAD_INIT is empty. Extents refer to the image's spool. */
 struct payload {
 	struct extents kernel, initrd;
-	struct extents root;     /* of a disk; empty: it is in the initrd */
-	char *command_line;      /* owned; without a newline */
-	int initrd_fd, root_fd;  /* owned */
+	struct extents root; /* of a disk; empty: it is in the initrd */
+	struct extents data; /* of a disk; empty: there is none */
+	char *command_line;  /* owned; without a newline */
+	int initrd_fd, root_fd, data_fd; /* owned */
 	struct signing *signing; /* borrowed; NULL: nothing is asked for */
-	struct digest seed;      /* of all three: what identifiers come from */
+	struct digest seed;      /* of the first three: for identifiers */
 };
 
 #define PAYLOAD_INIT                                                           \
 	{                                                                      \
-		.initrd_fd = -1, .root_fd = -1                                 \
+		.initrd_fd = -1, .root_fd = -1, .data_fd = -1                  \
 	}
 
 void payload_release(struct payload *payload);

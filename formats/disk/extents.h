@@ -101,6 +101,9 @@ int extents_digest(const struct extents *extents, struct digest *digest,
 int extents_sha256(const struct extents *extents, struct digest *digest,
 		   struct err *err) MUST_CHECK;
 
-/* The whole of a file, which stays open as long as the extents are used. */
+/*
+ * The whole of a file, its holes as holes; it stays open as long as the extents
+ * are used.
+ */
 int extents_of_file(struct extents *extents, int fd,
 		    struct err *err) MUST_CHECK;

@@ -2,7 +2,9 @@
 /* Bytes with holes as a reader, and files as bytes with holes. */
 #include "formats/disk/extents.h"
 
+#include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/lib/base/mem.h"
 
@@ -63,10 +65,22 @@ int extents_sha256(const struct extents *extents, struct digest *digest,
 int extents_of_file(struct extents *extents, int fd, struct err *err)
 {
 	struct stat st;
+	off_t data, hole = 0;
 
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "read a file");
 	extents->size_bytes = (uint64_t)st.st_size;
-	extents_put_file(extents, 0, fd, 0, extents->size_bytes);
+	while (hole < st.st_size) {
+		data = lseek(fd, hole, SEEK_DATA);
+		if (data < 0 && errno == ENXIO)
+			return 0;
+		if (data < 0)
+			data = hole;
+		hole = lseek(fd, data, SEEK_HOLE);
+		if (hole < 0)
+			hole = st.st_size;
+		extents_put_file(extents, (uint64_t)data, fd, (uint64_t)data,
+				 (uint64_t)(hole - data));
+	}
 	return 0;
 }

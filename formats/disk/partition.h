@@ -21,7 +21,9 @@
 
 /* Discoverable Partitions Specification. */
 #define GPT_TYPE_ROOT_AMD64 "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
+#define GPT_TYPE_LINUX_DATA "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 #define GPT_ATTRIBUTE_READ_ONLY ((uint64_t)1 << 60)
+#define GPT_ATTRIBUTE_GROW_FILE_SYSTEM ((uint64_t)1 << 59)
 
 struct partition {
 	const char *type;    /* GPT: a GUID, as guid_from_text takes it */

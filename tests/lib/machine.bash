@@ -9,7 +9,7 @@ machine_start() {
 	MACHINE_LOG=$BATS_TEST_TMPDIR/console.log
 	MACHINE_KEYS=$BATS_TEST_TMPDIR/keys
 	MACHINE_STATE=$name-state
-	mkfifo "$MACHINE_KEYS"
+	[ -p "$MACHINE_KEYS" ] || mkfifo "$MACHINE_KEYS"
 	: >"$MACHINE_LOG"
 	# Open both ways, so that neither side waits for the other.
 	exec 7<>"$MACHINE_KEYS"

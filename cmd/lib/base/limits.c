@@ -58,7 +58,7 @@ int limit_set(const char *text, struct err *err)
 		i++;
 	if (i == ARRAY_LEN(limits))
 		return unknown(text, err);
-	if (opt_size(equals + 1, &value, err) < 0)
+	if (opt_size(equals + 1, 1, &value, err) < 0)
 		return err_wrap(err, "--limit %s", limits[i].name);
 	if (value < limits[i].least || value > limits[i].most)
 		return err_set(err, FAULT_INPUT,

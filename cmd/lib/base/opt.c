@@ -43,9 +43,7 @@ static struct match find(const struct scan *scan, char letter, const char *name,
 	return (struct match){ 0 };
 }
 
-/* "512M" and the like; K, M, G, T are powers of 1024. */
-static int parse_size(const char *text, uint64_t unit, uint64_t *bytes,
-		      struct err *err)
+int opt_size(const char *text, uint64_t unit, uint64_t *bytes, struct err *err)
 {
 	static const char suffixes[] = "KMGT";
 	char *end = NULL;
@@ -67,11 +65,6 @@ static int parse_size(const char *text, uint64_t unit, uint64_t *bytes,
 	if (!mul_size(number, unit ? unit : 1, bytes))
 		return err_set(err, FAULT_INPUT, "'%s' is too large", text);
 	return 0;
-}
-
-int opt_size(const char *text, uint64_t *bytes, struct err *err)
-{
-	return parse_size(text, 1, bytes, err);
 }
 
 static int parse_number(const char *text, uint64_t *number, struct err *err)
@@ -105,15 +98,15 @@ static int store(const struct match *match, const char *value, struct err *err)
 		strv_add(field, value);
 		return 0;
 	case OPT_SIZE:
-		return parse_size(value, 1, field, err);
+		return opt_size(value, 1, field, err);
 	case OPT_MIB:
-		return parse_size(value, 1 << 20, field, err);
+		return opt_size(value, 1 << 20, field, err);
 	case OPT_GIB:
 		if (strcmp(value, "auto") == 0) {
 			*(uint64_t *)field = 0;
 			return 0;
 		}
-		return parse_size(value, 1 << 30, field, err);
+		return opt_size(value, 1 << 30, field, err);
 	case OPT_NUMBER:
 		return parse_number(value, field, err);
 	case OPT_LEVEL:

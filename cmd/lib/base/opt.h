@@ -58,8 +58,12 @@ int opt_parse(const struct opt_set *sets, size_t set_count, char *const *args,
 /* Is that argument the digit of an OPT_LEVEL in front of it? */
 bool opt_is_level(const char *text);
 
-/* "512M" or "1024" as a number of bytes. FAULT_INPUT when it is none. */
-int opt_size(const char *text, uint64_t *bytes, struct err *err) MUST_CHECK;
+/*
+ * "512M" as a number of bytes; K, M, G, T are powers of 1024, and a bare number
+ * counts units of `unit` bytes. FAULT_INPUT when it is no size.
+ */
+int opt_size(const char *text, uint64_t unit, uint64_t *bytes,
+	     struct err *err) MUST_CHECK;
 
 /* Frees what OPT_STRING, OPT_LIST and OPT_EACH rows own in the target. */
 void opt_release(const struct opt *rows, void *target);

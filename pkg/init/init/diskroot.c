@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "pkg/init/init/cmdline.h"
@@ -22,12 +21,6 @@
 #define CMDLINE_BYTES 4096
 #define STAGE "/mnt"
 #define NEXT_INIT "/init"
-#define UUID_WORD "PARTUUID="
-
-/* Disks on a bus that is slow to wake up need seconds. */
-#define WAIT_STEP_NS 50000000L
-#define SAY_AFTER_S 5
-#define GIVE_UP_AFTER_S 60
 
 static char cmdline[CMDLINE_BYTES];
 
@@ -41,13 +34,13 @@ struct wanted {
 static bool read_words(struct wanted *wanted)
 {
 	char value[VERITY_DIGITS * 2 + 32];
-	const char *uuid = value + strlen(UUID_WORD);
+	const char *uuid = value + strlen(PARTITION_WORD);
 	size_t length;
 
 	if (!cmdline_value(cmdline, "kit.root", value, sizeof(value)))
 		return false;
-	length = strlen(value) < strlen(UUID_WORD) ? 0 : strlen(uuid);
-	if (strncmp(value, UUID_WORD, strlen(UUID_WORD)) != 0 ||
+	length = strlen(value) < strlen(PARTITION_WORD) ? 0 : strlen(uuid);
+	if (strncmp(value, PARTITION_WORD, strlen(PARTITION_WORD)) != 0 ||
 	    length >= sizeof(wanted->uuid))
 		rescue("kit.root=%s is not PARTUUID= and a partition's name",
 		       value);
@@ -82,40 +75,12 @@ static void load_modules(const struct wanted *wanted)
 	(void)modules_load_alias("crypto-sha256");
 }
 
-static time_t now_s(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
-static void wait_for(const char *uuid, struct partition *found)
-{
-	const struct timespec step = { .tv_nsec = WAIT_STEP_NS };
-	time_t start = now_s();
-	bool said = false;
-
-	for (;;) {
-		(void)modules_coldplug(COLDPLUG_ALL);
-		if (partition_find(uuid, found))
-			return;
-		if (now_s() - start >= GIVE_UP_AFTER_S)
-			rescue("no disk has the partition %s", uuid);
-		if (!said && now_s() - start >= SAY_AFTER_S) {
-			log_say("waiting for the partition %s", uuid);
-			said = true;
-		}
-		(void)nanosleep(&step, NULL);
-	}
-}
-
 static void mount_root(const struct wanted *wanted)
 {
 	struct partition partition;
 	char node[64];
 
-	wait_for(wanted->uuid, &partition);
+	partition_wait(wanted->uuid, &partition);
 	(void)snprintf(node, sizeof(node), "/dev/%s", partition.name);
 	if (wanted->verified && verity_open(&wanted->verity, partition.number,
 					    node, sizeof(node)) < 0)

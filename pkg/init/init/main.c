@@ -11,6 +11,7 @@
 #include "pkg/init/init/applet.h"
 #include "pkg/init/init/button.h"
 #include "pkg/init/init/cmdline.h"
+#include "pkg/init/init/datadisk.h"
 #include "pkg/init/init/diskroot.h"
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/host.h"
@@ -141,6 +142,7 @@ int main(int argc, char **argv)
 	int uevents = set_up_devices();
 
 	timeline_mark("init", "devices");
+	datadisk_mount(cmdline);
 	set_up_host();
 	timeline_mark("init", "host");
 	timeline_step("init");

@@ -8,10 +8,19 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pkg/init/init/base.h"
 #include "pkg/init/init/file.h"
+#include "pkg/init/init/log.h"
+#include "pkg/init/init/modules.h"
+#include "pkg/init/init/rescue.h"
+
+/* Disks on a bus that is slow to wake up need seconds. */
+#define WAIT_STEP_MS 50
+#define SAY_AFTER_S 5
+#define GIVE_UP_AFTER_S 60
 
 #define CLASS "/sys/class/block"
 /* linux/fs.h */
@@ -69,21 +78,21 @@ static bool table_uuid(int fd, unsigned number, char uuid[PARTUUID_BYTES])
 	       mbr_uuid(sector, number, uuid);
 }
 
-static bool has_uuid(const char *name, unsigned number, const char *wanted)
+static bool has_uuid(struct partition *found, const char *name,
+		     const char *wanted)
 {
-	char disk[32];
 	char node[64];
 	char uuid[PARTUUID_BYTES];
 
-	if (!disk_of(name, disk, sizeof(disk)))
+	if (!disk_of(name, found->disk, sizeof(found->disk)))
 		return false;
-	(void)snprintf(node, sizeof(node), "/dev/%s", disk);
+	(void)snprintf(node, sizeof(node), "/dev/%s", found->disk);
 	int fd = open(node, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return false;
-	bool same =
-		table_uuid(fd, number, uuid) && strcasecmp(uuid, wanted) == 0;
+	bool same = table_uuid(fd, found->index, uuid) &&
+		    strcasecmp(uuid, wanted) == 0;
 
 	(void)close(fd);
 	return same;
@@ -99,9 +108,8 @@ static bool look_at(const char *name, const char *wanted,
 	if (strlen(name) >= sizeof(found->name) ||
 	    file_read(path, text, sizeof(text)) <= 0)
 		return false;
-	unsigned number = (unsigned)strtoul(text, NULL, 10);
-
-	if (!has_uuid(name, number, wanted))
+	found->index = (unsigned)strtoul(text, NULL, 10);
+	if (!has_uuid(found, name, wanted))
 		return false;
 	(void)snprintf(found->name, sizeof(found->name), "%s", name);
 	(void)snprintf(path, sizeof(path), CLASS "/%s/dev", name);
@@ -123,4 +131,31 @@ bool partition_find(const char *uuid, struct partition *found)
 		done = look_at(name, uuid, found);
 	dir_close(&dir);
 	return done;
+}
+
+static time_t now_s(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+void partition_wait(const char *uuid, struct partition *found)
+{
+	time_t start = now_s();
+	bool said = false;
+
+	for (;;) {
+		(void)modules_coldplug(COLDPLUG_ALL);
+		if (partition_find(uuid, found))
+			return;
+		if (now_s() - start >= GIVE_UP_AFTER_S)
+			rescue("no disk has the partition %s", uuid);
+		if (!said && now_s() - start >= SAY_AFTER_S) {
+			log_say("waiting for the partition %s", uuid);
+			said = true;
+		}
+		rescue_wait(WAIT_STEP_MS);
+	}
 }

@@ -5,10 +5,23 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pkg/init/init/log.h"
 #include "pkg/init/init/power.h"
+
+/* Nothing runs yet that would have to be stopped. */
+static void obey(int sig)
+{
+	enum power how = power_of_signal(sig);
+
+	if (how == POWER_NONE)
+		return;
+	sync();
+	log_say("%s", power_name(how));
+	power_do(how);
+}
 
 _Noreturn void rescue(const char *fmt, ...)
 {
@@ -22,15 +35,18 @@ _Noreturn void rescue(const char *fmt, ...)
 	va_end(args);
 	log_say("cannot boot: %s", text);
 	power_signals(&set);
-	for (;;) {
-		if (sigwait(&set, &sig) != 0)
-			continue;
-		enum power how = power_of_signal(sig);
+	for (;;)
+		if (sigwait(&set, &sig) == 0)
+			obey(sig);
+}
 
-		if (how == POWER_NONE)
-			continue;
-		sync();
-		log_say("%s", power_name(how));
-		power_do(how);
-	}
+void rescue_wait(long ms)
+{
+	const struct timespec time = { .tv_sec = ms / 1000,
+				       .tv_nsec = ms % 1000 * 1000000 };
+	sigset_t set;
+
+	power_signals(&set);
+	(void)sigdelset(&set, SIGCHLD);
+	obey(sigtimedwait(&set, NULL, &time));
 }

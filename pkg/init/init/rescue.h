@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The end of a boot that cannot go on. */
+/* The end of a boot that cannot go on, or that is not wanted any more. */
 #pragma once
 
 #include "pkg/init/init/base.h"
@@ -9,3 +9,9 @@
  * and reboot signals for ever: PID 1 must not exit.
  */
 _Noreturn void rescue(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/*
+ * Waits so long for what is still to come, before the event loop runs; a signal
+ * to power off or reboot is obeyed at once.
+ */
+void rescue_wait(long ms);

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What a machine keeps on its own disk: over boots, and as the disk grows.
+
+load ../lib/kitbuild
+load ../lib/machine
+load ../lib/guest
+
+setup() {
+	export KITBUILD_CACHE=$ROOT/build/cache
+	cd "$BATS_TEST_TMPDIR"
+	guest_box
+	head -c 300000 /dev/urandom >blob
+	{
+		guest_head
+		cat <<-'EOF'
+			services:
+			  - name: keeper
+			    image: "@pkg:box"
+			    runtime: {handler: none}
+			    binds: ["/var/external:/run", "/:/host"]
+			    command: ["/bin/sh", "-c", "b=/bin/busybox; $b echo boot >>/run/boots; $b sync; exec >/host/dev/console 2>&1; $b echo kept: $($b wc -l </run/boots) boots; $b df -m /run | $b tail -1; $b cat /host/blob | $b wc -c; $b echo all told; $b sleep 1000"]
+			files:
+			  - {path: blob, source: blob}
+		EOF
+	} >m.yml
+}
+
+teardown() {
+	machine_kill
+}
+
+
+@test "data outlives a reboot, and takes the room that a larger disk has" {
+	kitbuild build -f raw --root squashfs --data 32M m.yml
+	truncate -s +200M m.img
+	machine_start m.img
+	machine_until "all told" 200
+	says "init: data: vda3 has 23[0-9] MiB now"
+	says "init: data: vda3 on /var/external"
+	says "^kept: 1 boots"
+	says "^/dev/vda3 +2[0-9][0-9] "
+	machine_power_button
+	machine_end 120
+	run -0 sgdisk -v m.img
+	assert_output --partial "No problems found"
+	# Larger again, and everything is there still.
+	truncate -s +100M m.img
+	machine_start m.img
+	machine_until "all told" 200
+	says "init: data: vda3 has 33[0-9] MiB now"
+	says "^kept: 2 boots"
+	says "^/dev/vda3 +3[0-9][0-9] "
+	machine_power_button
+	machine_end 120
+	run -0 sgdisk -v m.img
+	assert_output --partial "No problems found"
+	read -r start size < <(sfdisk -J m.img | jq -r '.partitiontable.partitions[] | select(.name == "data") | "\(.start) \(.size)"')
+	dd if=m.img iflag=skip_bytes,count_bytes skip=$((start * 512)) count=$((size * 512)) bs=64k of=data.ext4 status=none
+	run -0 e2fsck -fn data.ext4
+	refute_output --partial "Fix"
+	run -0 debugfs -R "cat /boots" data.ext4
+	assert_line --index 1 boot
+}
+
+@test "a byte of the root that changes on the disk reads as an error, and an MBR grows, too" {
+	kitbuild build -f raw-bios --root squashfs --data 16M m.yml
+	mv m-bios.img m.img
+	truncate -s +64M m.img
+	python3 - <<-'EOF'
+		import mmap, os
+		disk = os.open("m.img", os.O_RDWR)
+		# What chance made does not get smaller, and lies on the disk as it is.
+		at = mmap.mmap(disk, 0).find(open("blob", "rb").read()[150000:150064])
+		assert at > 0
+		os.pwrite(disk, bytes([os.pread(disk, 1, at)[0] ^ 1]), at)
+	EOF
+	machine_start m.img
+	machine_until "all told" 200
+	says "cat: read error: Input/output error"
+	says "device-mapper: verity: .*data block [0-9]+ is corrupted"
+	never_says "^300000"
+	says "init: data: vda3 has 80 MiB now"
+	machine_power_button
+	machine_end 120
+	run -0 sfdisk -V m.img
+}

@@ -116,16 +116,14 @@ static int open_with_root(struct payload *payload, struct image *image,
 			  const char *cache, struct err *err)
 {
 	SCOPED(root_fs) fs = { .fd = -1 };
-	SCOPED(image) starter = { .spool = SPOOL_INIT };
 	SCOPED_FREE char *words = NULL;
 	int status;
 
-	if (image_init(&starter, err) < 0 ||
-	    starter_make(&starter, image, err) < 0 ||
+	if (image_init(&payload->starter, err) < 0 ||
+	    starter_make(&payload->starter, image, err) < 0 ||
 	    root_fs_make(&fs, image, kind, cache, err) < 0)
 		return -1;
 	words = root_words(&fs, kind);
-	root->starter = &starter;
 	root->fd = take_fd(&fs.fd);
 	root->start = fs.start;
 	root->size_bytes = root_fs_bytes(&fs) + fs.verity.hash_bytes;

@@ -128,7 +128,7 @@ static int write_layout(struct writer *to, struct blob *blobs, size_t count,
 static int write_oci(struct image *image, const struct format_options *options,
 		     struct output *output, struct err *err)
 {
-	SCOPED(payload) payload = { .initrd_fd = -1 };
+	SCOPED(payload) payload = PAYLOAD_INIT;
 	SCOPED(extents) command_line = { 0 };
 	SCOPED_FD int fd = -1;
 	SCOPED_WRITER struct writer *to = NULL;

@@ -3,11 +3,10 @@
 #include "formats/boot/payload.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/fd.h"
-#include "cmd/lib/image/pack.h"
+#include "formats/disk/bytes.h"
 #include "formats/disk/partition.h"
 
 #define COMMAND_LINE_MAX_BYTES ((size_t)64 << 10)
@@ -19,8 +18,7 @@ void payload_release(struct payload *payload)
 	extents_release(&payload->root);
 	extents_release(&payload->data);
 	free(payload->command_line);
-	if (payload->initrd_fd >= 0)
-		close(payload->initrd_fd);
+	image_release(&payload->starter);
 	if (payload->root_fd >= 0)
 		close(payload->root_fd);
 	if (payload->data_fd >= 0)
@@ -28,38 +26,44 @@ void payload_release(struct payload *payload)
 	*payload = (struct payload)PAYLOAD_INIT;
 }
 
-/* The microcode archive must be the first thing, uncompressed. */
-static int put_microcode(struct payload *payload, struct image *image,
-			 struct err *err)
-{
-	const struct inode *ucode = image->ucode;
-	SCOPED_WRITER struct writer *to = NULL;
-
-	if (!ucode)
-		return 0;
-	to = writer_to_fd(payload->initrd_fd, "a temporary file");
-	if (spool_copy(&image->spool, &ucode->content, to, err) < 0)
-		return -1;
-	return writer_zeros(to, -ucode->content.length % 4, err);
-}
-
-/* The initrd of `image`, with the microcode of `with_ucode` before it. */
+/*
+ * The initrd of `image`, with the microcode of `with_ucode` before it: that
+ * archive must be the first thing, uncompressed, and ends at a multiple of 4.
+ * The initrd's digest names its bytes; it is taken over those of its parts,
+ * which are known.
+ */
 static int make_initrd(struct payload *payload, struct image *with_ucode,
 		       struct image *image, const char *pack_cache,
 		       struct err *err)
 {
-	struct stat st;
+	const struct inode *ucode = with_ucode->ucode;
+	struct extents *initrd = &payload->initrd;
+	const struct packed_segments *segments;
+	uint64_t size = ucode ? round_up(ucode->content.length, 4) : 0;
+	SCOPED(sha256) hash = { 0 };
 
-	if (fd_temporary(&payload->initrd_fd, NULL, err) < 0 ||
-	    put_microcode(payload, with_ucode, err) < 0 ||
-	    pack_initrd(payload->initrd_fd, "a temporary file", image,
-			pack_cache, err) < 0)
+	if (pack_segments(&segments, image, pack_cache, err) < 0 ||
+	    spool_flush(&with_ucode->spool, err) < 0)
 		return -1;
-	if (fstat(payload->initrd_fd, &st) < 0)
-		return err_sys(err, "stat a temporary file");
-	payload->initrd.size_bytes = (uint64_t)st.st_size;
-	extents_put_file(&payload->initrd, 0, payload->initrd_fd, 0,
-			 payload->initrd.size_bytes);
+	initrd->size_bytes = size;
+	if (ucode)
+		extents_put_file(initrd, 0, with_ucode->spool.fd,
+				 ucode->content.offset, ucode->content.length);
+	if (extents_digest(initrd, &payload->initrd_digest, err) < 0)
+		return -1;
+	for (size_t i = 0; i < segments->count; i++)
+		initrd->size_bytes += segments->items[i].size_bytes;
+	sha256_start(&hash);
+	sha256_add(&hash, &payload->initrd_digest, sizeof(struct digest));
+	for (size_t i = 0; i < segments->count; i++) {
+		const struct packed *part = &segments->items[i];
+
+		extents_put_file(initrd, size, part->fd, PACKED_START,
+				 part->size_bytes);
+		size += part->size_bytes;
+		sha256_add(&hash, &part->digest, sizeof(part->digest));
+	}
+	payload->initrd_digest = sha256_finish(&hash);
 	return 0;
 }
 
@@ -98,14 +102,14 @@ static int take_kernel(struct payload *payload, struct image *image,
 static int make_seed(struct payload *payload, struct err *err)
 {
 	SCOPED(sha256) hash = { 0 };
-	struct digest kernel, initrd;
+	const struct digest *initrd = &payload->initrd_digest;
+	struct digest kernel;
 
-	if (extents_digest(&payload->kernel, &kernel, err) < 0 ||
-	    extents_digest(&payload->initrd, &initrd, err) < 0)
+	if (extents_digest(&payload->kernel, &kernel, err) < 0)
 		return -1;
 	sha256_start(&hash);
 	sha256_add(&hash, kernel.bytes, sizeof(kernel.bytes));
-	sha256_add(&hash, initrd.bytes, sizeof(initrd.bytes));
+	sha256_add(&hash, initrd->bytes, sizeof(initrd->bytes));
 	sha256_add_str(&hash, payload->command_line);
 	payload->seed = sha256_finish(&hash);
 	return 0;
@@ -162,7 +166,8 @@ int payload_open_root(struct payload *payload, struct image *image,
 {
 	if (take_kernel(payload, image, err) < 0 ||
 	    read_command_line(payload, image, err) < 0 ||
-	    make_initrd(payload, image, root->starter, pack_cache, err) < 0 ||
+	    make_initrd(payload, image, &payload->starter, pack_cache, err) <
+		    0 ||
 	    make_root_seed(payload, root, err) < 0)
 		return -1;
 	add_words(payload, root);

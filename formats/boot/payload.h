@@ -6,24 +6,28 @@
  */
 #pragma once
 
-#include "cmd/lib/image/image.h"
+#include "cmd/lib/image/pack.h"
 #include "formats/boot/sign.h"
 #include "formats/disk/extents.h"
 
-/* PAYLOAD_INIT is empty. Extents refer to the image's spool. */
+/* PAYLOAD_INIT is empty. Extents refer to the image's spool and to packed
+ * segments. */
 struct payload {
 	struct extents kernel, initrd;
-	struct extents root; /* of a disk; empty: it is in the initrd */
-	struct extents data; /* of a disk; empty: there is none */
-	char *command_line;  /* owned; without a newline */
-	int initrd_fd, root_fd, data_fd; /* owned */
+	struct extents root;     /* of a disk; empty: it is in the initrd */
+	struct extents data;     /* of a disk; empty: there is none */
+	char *command_line;      /* owned; without a newline */
+	struct image starter;    /* in the initrd instead of a root on a disk */
+	int root_fd, data_fd;    /* owned */
 	struct signing *signing; /* borrowed; NULL: nothing is asked for */
-	struct digest seed;      /* of the first three: for identifiers */
+	struct digest initrd_digest;
+	struct digest seed; /* of the first three: for identifiers */
 };
 
 #define PAYLOAD_INIT                                                           \
 	{                                                                      \
-		.initrd_fd = -1, .root_fd = -1, .data_fd = -1                  \
+		.starter = { .spool = SPOOL_INIT }, .root_fd = -1,             \
+		.data_fd = -1                                                  \
 	}
 
 void payload_release(struct payload *payload);
@@ -40,8 +44,7 @@ int payload_open(struct payload *payload, struct image *image,
 #define ROOT_PARTITION_NUMBER 2
 
 struct payload_root {
-	struct image *starter; /* what the initrd holds instead of the root */
-	int fd;                /* moved into the payload */
+	int fd; /* moved into the payload */
 	uint64_t start, size_bytes;
 	struct digest digest; /* names its content */
 	const char *words;    /* for the command line */
@@ -49,7 +52,8 @@ struct payload_root {
 };
 
 /*
- * The same with a root on a disk: its words and where it lies are added to the
+ * The same with a root on a disk, and in the initrd payload->starter, which the
+ * caller has filled. The root's words and where it lies are added to the
  * command line.
  */
 int payload_open_root(struct payload *payload, struct image *image,

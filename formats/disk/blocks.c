@@ -7,6 +7,8 @@
 #include "cmd/lib/base/mem.h"
 #include "formats/disk/bytes.h"
 
+#define HEAD_BYTES ((size_t)512)
+
 void blocks_release(struct blocks *blocks)
 {
 	free(blocks->used);
@@ -26,6 +28,27 @@ int blocks_read(const struct blocks *blocks, uint64_t index, struct err *err)
 			    blocks->scratch, blocks->block_bytes, err);
 }
 
+/* What holds anything mostly begins with it, and then the rest need not be
+ * read.
+ */
+static int holds_data(const struct blocks *blocks, uint64_t index, bool *holds,
+		      struct err *err)
+{
+	uint64_t size = blocks->block_bytes;
+	size_t head = size < HEAD_BYTES ? (size_t)size : HEAD_BYTES;
+
+	if (extents_read(blocks->disk, index * size, blocks->scratch, head,
+			 err) < 0)
+		return -1;
+	*holds = !all_zero(blocks->scratch, head);
+	if (*holds)
+		return 0;
+	if (blocks_read(blocks, index, err) < 0)
+		return -1;
+	*holds = !all_zero(blocks->scratch, size);
+	return 0;
+}
+
 /* Blocks that an extent touches and that are not all zero. */
 int blocks_find(struct blocks *blocks, struct err *err)
 {
@@ -39,10 +62,11 @@ int blocks_find(struct blocks *blocks, struct err *err)
 	blocks->scratch = xmalloc(blocks->block_bytes);
 	while (extents_next_run(blocks->disk, &offset, &length)) {
 		uint64_t index = offset / blocks->block_bytes;
+		bool holds;
 
-		if (blocks_read(blocks, index, err) < 0)
+		if (holds_data(blocks, index, &holds, err) < 0)
 			return -1;
-		if (!all_zero(blocks->scratch, blocks->block_bytes)) {
+		if (holds) {
 			blocks->used[index / 8] |= (uint8_t)(1U << index % 8);
 			blocks->used_count++;
 		}

@@ -19,7 +19,7 @@ struct blocks {
 
 void blocks_release(struct blocks *blocks);
 
-/* Reads all data of the disk once. */
+/* Finds the used ones; reads of those no more than it takes to tell. */
 int blocks_find(struct blocks *blocks, struct err *err) MUST_CHECK;
 
 /* Is there anything but zeros in it? False behind the last one. */

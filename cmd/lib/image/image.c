@@ -2,6 +2,8 @@
 /* The image and its segments. */
 #include "cmd/lib/image/image.h"
 
+#include "cmd/lib/image/pack.h"
+
 int image_init(struct image *image, struct err *err)
 {
 	*image = (struct image){ .spool = SPOOL_INIT };
@@ -16,6 +18,7 @@ void image_release(struct image *image)
 		free(image->segments[i].source);
 	}
 	free(image->segments);
+	packed_segments_free(image->packed);
 	tree_release(&image->tree);
 	spool_release(&image->spool);
 	*image = (struct image){ .spool = SPOOL_INIT };

@@ -19,6 +19,8 @@ struct segment {
 			   the entries of a tar say neither of the two */
 };
 
+struct packed_segments;
+
 struct image {
 	struct tree tree;
 	struct spool spool;
@@ -28,6 +30,7 @@ struct image {
 	const struct inode *kernel;
 	const struct inode *ucode;
 	const struct inode *cmdline;
+	struct packed_segments *packed; /* owned by pack_segments; or NULL */
 };
 
 /* Makes the empty image ready; image_release frees it. */

@@ -6,7 +6,6 @@
 #include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/path.h"
-#include "cmd/lib/image/packed.h"
 
 #define ZSTD_LEVEL 3
 
@@ -43,7 +42,7 @@ static int make_packed(struct packed *packed, void *what, struct err *err)
 	return 0;
 }
 
-static int pack_one(int fd, const char *name, struct image *image,
+static int pack_one(struct packed *packed, struct image *image,
 		    unsigned segment, const char *cache, struct err *err)
 {
 	struct digest key = pack_key(image, segment);
@@ -51,12 +50,8 @@ static int pack_one(int fd, const char *name, struct image *image,
 		xasprintf("segment %s", image->segments[segment].location);
 	struct one one = { .image = image, .segment = segment };
 	struct packer packer = { label, make_packed, &one };
-	SCOPED(packed) packed = { .fd = -1 };
 
-	if (packed_get(&packed, cache, &key, &packer, err) < 0)
-		return -1;
-	return fd_copy(fd, packed.fd, PACKED_START, packed.size_bytes, name,
-		       err);
+	return packed_get(packed, cache, &key, &packer, err);
 }
 
 static bool is_empty(const struct image *image, unsigned segment)
@@ -84,17 +79,91 @@ static void warn_of_xattrs(const struct image *image)
 	}
 }
 
-int pack_initrd(int fd, const char *name, struct image *image,
-		const char *cache, struct err *err)
+void packed_segments_free(struct packed_segments *segments)
 {
+	while (segments && segments->count > 0)
+		packed_release(&segments->items[--segments->count]);
+	free(segments);
+}
+
+/* Behind what the last file holds already; it begins like any packed file. */
+static int append(struct packed_segments *segments, const struct packed *packed,
+		  struct err *err)
+{
+	struct packed *rest = &segments->items[PACK_MAX_OPEN];
+	struct digest both[2];
+
+	if (segments->count == PACK_MAX_OPEN) {
+		*rest = (struct packed){ .fd = -1 };
+		if (fd_temporary(&rest->fd, NULL, err) < 0)
+			return -1;
+		segments->count++;
+		if (lseek(rest->fd, PACKED_START, SEEK_SET) < 0)
+			return err_sys(err, "seek");
+	}
+	both[0] = rest->digest;
+	both[1] = packed->digest;
+	rest->digest = sha256_of(both, sizeof(both));
+	rest->size_bytes += packed->size_bytes;
+	return fd_copy(rest->fd, packed->fd, PACKED_START, packed->size_bytes,
+		       "a temporary file", err);
+}
+
+static int keep(struct packed_segments *segments, struct packed *packed,
+		struct err *err)
+{
+	if (segments->count >= PACK_MAX_OPEN)
+		return append(segments, packed, err);
+	segments->items[segments->count] = *packed;
+	segments->items[segments->count++].fd = take_fd(&packed->fd);
+	return 0;
+}
+
+static int pack_all(struct packed_segments *segments, struct image *image,
+		    const char *cache, struct err *err)
+{
+	for (unsigned i = 0; i < image->segment_count; i++) {
+		SCOPED(packed) packed = { .fd = -1 };
+
+		if (is_empty(image, i))
+			continue;
+		if (pack_one(&packed, image, i, cache, err) < 0 ||
+		    keep(segments, &packed, err) < 0)
+			return err_wrap(err, "%s", image->segments[i].location);
+	}
+	return 0;
+}
+
+int pack_segments(const struct packed_segments **segments, struct image *image,
+		  const char *cache, struct err *err)
+{
+	struct packed_segments *packed = image->packed;
+
+	*segments = packed;
+	if (packed)
+		return 0;
 	if (cache && path_make_directories(cache, err) < 0)
 		return -1;
 	warn_of_xattrs(image);
-	for (unsigned i = 0; i < image->segment_count; i++) {
-		if (is_empty(image, i))
-			continue;
-		if (pack_one(fd, name, image, i, cache, err) < 0)
-			return err_wrap(err, "%s", image->segments[i].location);
+	packed = xcalloc(1, sizeof(*packed));
+	if (pack_all(packed, image, cache, err) < 0) {
+		packed_segments_free(packed);
+		return -1;
 	}
+	*segments = image->packed = packed;
+	return 0;
+}
+
+int pack_initrd(int fd, const char *name, struct image *image,
+		const char *cache, struct err *err)
+{
+	const struct packed_segments *segments;
+
+	if (pack_segments(&segments, image, cache, err) < 0)
+		return -1;
+	for (size_t i = 0; i < segments->count; i++)
+		if (fd_copy(fd, segments->items[i].fd, PACKED_START,
+			    segments->items[i].size_bytes, name, err) < 0)
+			return -1;
 	return 0;
 }

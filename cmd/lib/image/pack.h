@@ -9,6 +9,7 @@
 
 #include "cmd/lib/base/stream.h"
 #include "cmd/lib/image/image.h"
+#include "cmd/lib/image/packed.h"
 
 /*
  * The key of a segment: SHA-256 over everything that decides its packed bytes
@@ -32,10 +33,29 @@ int pack_cache_clean(const char *cache, long long unused_s,
 		     uint64_t *freed_bytes, struct err *err) MUST_CHECK;
 
 /*
- * Writes all segments of an initrd, compressed by zstd. `cache` is a directory
- * (made when absent) where packed segments are kept by key, or NULL. A cached
- * segment is verified before it is used; a damaged one is packed again. Its
- * time is that of its last use.
+ * The packed segments of an initrd, compressed by zstd, in order. As many as
+ * this stay where they are, the rest is in one file.
  */
+#define PACK_MAX_OPEN 64
+
+struct packed_segments {
+	struct packed items[PACK_MAX_OPEN + 1];
+	size_t count;
+};
+
+/* For image_release; NULL is fine. */
+void packed_segments_free(struct packed_segments *segments);
+
+/*
+ * Packs all segments, once for the life of an image, whose tree does not change
+ * from then on; the result is the image's. `cache` is a directory (made when
+ * absent) where packed segments are kept by key, or NULL. A cached segment is
+ * verified before it is used; a damaged one is packed again. Its time is that
+ * of its last use.
+ */
+int pack_segments(const struct packed_segments **segments, struct image *image,
+		  const char *cache, struct err *err) MUST_CHECK;
+
+/* The same, one after the other, into a file. */
 int pack_initrd(int fd, const char *name, struct image *image,
 		const char *cache, struct err *err) MUST_CHECK;

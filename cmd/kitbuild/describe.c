@@ -63,7 +63,8 @@ static void man_options(const struct opt *rows)
 		fputs("\\-\\-", stdout);
 		roff(row->name);
 		if (row->arg)
-			printf(" \\fI%s\\fR", row->arg);
+			printf("%s\\fI%s\\fR",
+			       row->type == OPT_MAYBE ? "" : " ", row->arg);
 		putchar('\n');
 		roff(row->help);
 		puts(".");

@@ -6,7 +6,7 @@
 
 struct options {
 	bool flag, other;
-	char *text;
+	char *text, *maybe;
 	struct strv list, each;
 	uint64_t size, mib, gib, number, level;
 };
@@ -17,6 +17,7 @@ static const struct opt rows[] = {
 	{ 'f', "flag", NULL, OPT_FLAG, FIELD(flag), "a flag" },
 	{ 'g', "other", NULL, OPT_FLAG, FIELD(other), "another flag" },
 	{ 't', "text", "TEXT", OPT_STRING, FIELD(text), "a text" },
+	{ 0, "maybe", "[=TEXT]", OPT_MAYBE, FIELD(maybe), "perhaps" },
 	{ 0, "list", "A,B", OPT_LIST, FIELD(list), "a list" },
 	{ 0, "each", "A", OPT_EACH, FIELD(each), "a list" },
 	{ 0, "size", "N", OPT_SIZE, FIELD(size), "a size" },
@@ -96,6 +97,21 @@ TEST(the_last_text_wins)
 	PARSE("--text", "a", "--text", "b");
 	CHECK_INT(run.result, 0);
 	CHECK_STR(run.options.text, "b");
+}
+
+TEST(a_value_that_may_be_left_out_is_never_the_next_word)
+{
+	PARSE("--maybe", "word", "--maybe=");
+	CHECK_INT(run.result, 0);
+	CHECK_STR(run.options.maybe, "");
+	CHECK_INT(run.rest.count, 1);
+}
+
+TEST(a_value_that_may_be_left_out_may_be_given)
+{
+	PARSE("--maybe=a=b");
+	CHECK_INT(run.result, 0);
+	CHECK_STR(run.options.maybe, "a=b");
 }
 
 TEST(sizes_have_suffixes)

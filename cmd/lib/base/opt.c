@@ -88,8 +88,9 @@ static int store(const struct match *match, const char *value, struct err *err)
 		*(bool *)field = true;
 		return 0;
 	case OPT_STRING:
+	case OPT_MAYBE:
 		free(*text);
-		*text = xstrdup(value);
+		*text = xstrdup(value ? value : "");
 		return 0;
 	case OPT_LIST:
 		strv_split(field, value, ',');
@@ -144,7 +145,8 @@ static int set_value(struct scan *scan, const struct match *match,
 			       match->row->name);
 	if (match->row->type == OPT_LEVEL && !value) {
 		value = next_level(scan);
-	} else if (match->row->type != OPT_FLAG && !value) {
+	} else if (match->row->type != OPT_FLAG &&
+		   match->row->type != OPT_MAYBE && !value) {
 		if (scan->next == scan->count)
 			return err_set(err, FAULT_INPUT,
 				       "--%s needs a value: %s",
@@ -240,7 +242,7 @@ void opt_release(const struct opt *rows, void *target)
 		void *field = (char *)target + row->offset;
 		char **text = field;
 
-		if (row->type == OPT_STRING) {
+		if (row->type == OPT_STRING || row->type == OPT_MAYBE) {
 			free(*text);
 			*text = NULL;
 		} else if (row->type == OPT_LIST || row->type == OPT_EACH) {
@@ -263,7 +265,8 @@ void opt_print_help(const struct opt *rows, FILE *file)
 			letter[2] = ',';
 		}
 		left = xasprintf("  %s--%s%s%s", letter, row->name,
-				 row->arg ? " " : "", row->arg ? row->arg : "");
+				 row->arg && row->type != OPT_MAYBE ? " " : "",
+				 row->arg ? row->arg : "");
 		fprintf(file, "%-32s %s\n", left, row->help);
 	}
 }

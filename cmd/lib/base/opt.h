@@ -15,6 +15,7 @@ enum opt_type {
 	OPT_END = 0,
 	OPT_FLAG,   /* bool */
 	OPT_STRING, /* char *, owned */
+	OPT_MAYBE,  /* the same; the value only behind "=", "" without one */
 	OPT_LIST,   /* struct strv: repeatable, and split at commas */
 	OPT_EACH,   /* struct strv: repeatable, taken whole */
 	OPT_SIZE,   /* uint64_t bytes: 512M, 2G; a bare number is bytes */
@@ -27,8 +28,8 @@ enum opt_type {
 
 /*
  * A row. `letter` 0: no short form. `arg` names the value in the help; NULL for
- * flags. `help` NULL: an alias that help does not show. A table ends in { 0 };
- * opt_none is the empty one.
+ * flags, "[=VALUE]" for OPT_MAYBE. `help` NULL: an alias that help does not
+ * show. A table ends in { 0 }; opt_none is the empty one.
  */
 struct opt {
 	char letter;
@@ -65,7 +66,8 @@ bool opt_is_level(const char *text);
 int opt_size(const char *text, uint64_t unit, uint64_t *bytes,
 	     struct err *err) MUST_CHECK;
 
-/* Frees what OPT_STRING, OPT_LIST and OPT_EACH rows own in the target. */
+/* Frees what OPT_STRING, OPT_MAYBE, OPT_LIST and OPT_EACH rows own in the
+ * target. */
 void opt_release(const struct opt *rows, void *target);
 
 /* Prints one aligned line per visible row. */

@@ -8,26 +8,46 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* { 0 } is none. */
+/* CHILD_INIT is none. */
 struct child {
 	pid_t pid;
-	int status; /* of waitpid, once it has ended */
-	int output; /* what CHILD_CAPTURED reads from; the caller's */
+	int status;   /* of waitpid, once it has ended */
+	int terminal; /* owned; our side of a CHILD_CONSOLE's terminal */
 };
 
-enum child_input {
-	CHILD_SILENT,   /* no input, no output */
-	CHILD_TERMINAL, /* ours, keys and all */
-	CHILD_PIPED,    /* ours, but deaf to the keyboard's signals */
-	CHILD_CAPTURED, /* the same, but we read its output */
+#define CHILD_INIT                                                             \
+	{                                                                      \
+		.terminal = -1                                                 \
+	}
+
+enum child_kind {
+	CHILD_SILENT,  /* no input, no output */
+	CHILD_HELPER,  /* the same, but its errors are seen */
+	CHILD_CONSOLE, /* a terminal of its own, whose other side is ours */
 };
 
-/* The kernel ends it when we end, however that comes about (Linux). */
+/* Is the program in PATH? FAULT_SYSTEM; `cure`, unless NULL, is added. */
+int child_find(const char *program, const char *cure,
+	       struct err *err) MUST_CHECK;
+
+/*
+ * It never has our terminal's signals. It ends when we end, however that comes
+ * about: on Linux the kernel sees to it, and elsewhere a CHILD_CONSOLE's
+ * terminal hangs up. FAULT_SYSTEM as above.
+ */
 int child_start(struct child *child, const struct strv *argv,
-		enum child_input input, struct err *err) MUST_CHECK;
+		enum child_kind kind, const char *cure,
+		struct err *err) MUST_CHECK;
 
 /* Has it ended? Waits up to `ms` for that; a signal cuts the wait short. */
 bool child_has_ended(struct child *child, long ms);
 
-/* Kills and reaps it if it still runs. */
+/* Kills and reaps it if it still runs; closes its terminal. */
 void child_release(struct child *child);
+
+/*
+ * Runs a command to its end, a minute at most. FAULT_SYSTEM says what failed;
+ * quiet: its own words about that are not shown.
+ */
+int child_run(const struct strv *argv, bool quiet, const char *cure,
+	      struct err *err) MUST_CHECK;

@@ -10,21 +10,26 @@
 
 #define HEAD_BYTES 34816 /* an ISO 9660 volume descriptor is at 32 KiB */
 
-/* The first that matches. Formats are named as QEMU names them. */
+/* The first that matches. */
 static const struct kind {
 	size_t offset;
 	const char *magic;
-	const char *format;
+	enum machine_format format;
 	bool is_cd, is_program;
 } kinds[] = {
-	{ .magic = "QFI\xfb", .format = "qcow2" },
-	{ .magic = "KDMV", .format = "vmdk" },
-	{ .magic = "vhdxfile", .format = "vhdx" },
-	{ .magic = "conectix", .format = "vpc" },
-	{ .offset = 64, .magic = "\x7f\x10\xda\xbe", .format = "vdi" },
-	{ .offset = 32769, .magic = "CD001", .format = "raw", .is_cd = true },
-	{ .magic = "MZ", .format = "raw", .is_program = true },
-	{ .magic = "", .format = "raw" },
+	{ .magic = "QFI\xfb", .format = MACHINE_FORMAT_QCOW2 },
+	{ .magic = "KDMV", .format = MACHINE_FORMAT_VMDK },
+	{ .magic = "vhdxfile", .format = MACHINE_FORMAT_VHDX },
+	{ .magic = "conectix", .format = MACHINE_FORMAT_VHD },
+	{ .offset = 64,
+	  .magic = "\x7f\x10\xda\xbe",
+	  .format = MACHINE_FORMAT_VDI },
+	{ .offset = 32769,
+	  .magic = "CD001",
+	  .format = MACHINE_FORMAT_RAW,
+	  .is_cd = true },
+	{ .magic = "MZ", .format = MACHINE_FORMAT_RAW, .is_program = true },
+	{ .magic = "", .format = MACHINE_FORMAT_RAW },
 };
 
 static bool is_kind(const struct kind *kind, const char *head, size_t size)
@@ -56,6 +61,6 @@ int machine_set_image(struct machine *machine, const char *path,
 		return 0;
 	}
 	machine->image = xstrdup(path);
-	machine->image_format = xstrdup(kind->format);
+	machine->image_format = kind->format;
 	return 0;
 }

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A machine's life: start, signals, power button, end. */
-#include "cmd/lib/vm/qemu.h"
+#include "cmd/lib/vm/hypervisor.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 
 #include "cmd/lib/base/clock.h"
-#include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/path.h"
-#include "cmd/lib/vm/child.h"
 #include "cmd/lib/vm/console.h"
+#include "cmd/lib/vm/control.h"
+#include "cmd/lib/vm/detach.h"
+#include "cmd/lib/vm/session.h"
 
 #define POWER_OFF_MS 15000
-#define REPLY_MS 2000
+#define CONNECT_MS 60000
 #define STEP_MS 500
 
 /* How often we were asked to stop. A signal handler can do no more. */
@@ -31,7 +31,7 @@ static void count_stop(int number)
 	stop_requests++;
 }
 
-static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP };
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 struct handlers {
 	struct sigaction kept[ARRAY_LEN(stop_signals)];
@@ -53,86 +53,37 @@ static void handlers_release(struct handlers *handlers)
 		sigaction(stop_signals[i], &handlers->kept[i], NULL);
 }
 
-/* Killed, QEMU leaves the terminal raw. */
+/* Ours is raw while the guest has the keys. */
 struct terminal {
 	bool saved;
 	struct termios kept;
 };
 
-static void terminal_save(struct terminal *terminal)
+static void terminal_make_raw(struct terminal *terminal)
 {
+	struct termios raw;
+
 	terminal->saved = tcgetattr(STDIN_FILENO, &terminal->kept) == 0;
+	if (!terminal->saved)
+		return;
+	raw = terminal->kept;
+	cfmakeraw(&raw);
+	/* Our own messages have no carriage returns. */
+	raw.c_oflag = terminal->kept.c_oflag;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
 }
 
 static void terminal_release(struct terminal *terminal)
 {
 	if (terminal->saved)
-		tcsetattr(STDIN_FILENO, TCSANOW, &terminal->kept);
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal->kept);
 }
 
-static int connect_to(int *fd, const char *path, struct err *err)
+/* In the background the terminal would stop who reads from it. */
+static bool may_read_keys(const struct machine_watch *watch)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	SCOPED_FD int sock = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (sock < 0)
-		return err_sys(err, "make a socket");
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (connect(sock, (const struct sockaddr *)(const void *)&address,
-		    sizeof(address)) < 0)
-		return err_sys(err, "connect to %s", path);
-	*fd = take_fd(&sock);
-	return 0;
-}
-
-/* Reads until QEMU has said `word`, a line at most. */
-static int await(int fd, const char *word, struct err *err)
-{
-	struct pollfd wait = { .fd = fd, .events = POLLIN };
-	char line[4096];
-	size_t size = 0;
-
-	while (size < sizeof(line) - 1) {
-		ssize_t got;
-
-		if (poll(&wait, 1, REPLY_MS) <= 0)
-			break;
-		got = read(fd, line + size, sizeof(line) - 1 - size);
-		if (got <= 0)
-			break;
-		size += (size_t)got;
-		line[size] = '\0';
-		if (strstr(line, word))
-			return 0;
-	}
-	return err_set(err, FAULT_SYSTEM, "QEMU does not answer");
-}
-
-static int say(int fd, const char *command, struct err *err)
-{
-	return fd_write_all(fd, command, strlen(command), "QEMU", err);
-}
-
-static int power_down(const struct machine *machine, struct err *err)
-{
-	SCOPED_FREE char *path = qemu_socket_path(machine);
-	SCOPED_FD int fd = -1;
-
-	if (connect_to(&fd, path, err) < 0 || await(fd, "QMP", err) < 0 ||
-	    say(fd, "{\"execute\":\"qmp_capabilities\"}\n", err) < 0 ||
-	    await(fd, "return", err) < 0 ||
-	    say(fd, "{\"execute\":\"system_powerdown\"}\n", err) < 0)
-		return -1;
-	return await(fd, "return", err);
-}
-
-static void press_power_button(const struct machine *machine)
-{
-	SCOPED(err) why = { 0 };
-
-	log_info("asking the machine to power off; once more kills it");
-	if (power_down(machine, &why) < 0)
-		log_warn("%s", why.msg);
+	return !watch->detach &&
+	       (!isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) == getpgrp());
 }
 
 /* Why a run comes to its end. */
@@ -140,70 +91,93 @@ enum outcome {
 	OUTCOME_ENDED,  /* by itself */
 	OUTCOME_KILLED, /* it did not power off */
 	OUTCOME_LATE,   /* its time was over */
+	OUTCOME_SILENT, /* nobody connected the console */
 };
 
 /* One machine that runs. */
 struct watch {
 	const struct machine *machine;
-	struct child child;
+	struct session session;
 	struct console console;
+	struct timeline timeline;
 	long long late_ms;     /* when its time is over; 0: never */
-	long long deadline_ms; /* until when it has to power off; 0: it need not
-				*/
+	long long connect_ms;  /* until when the console has to be there */
+	long long deadline_ms; /* until when it has to be off; 0: it need not */
 };
 
 static void watch_release(struct watch *watch)
 {
-	child_release(&watch->child);
+	session_release(&watch->session);
 	console_release(&watch->console);
+	timeline_release(&watch->timeline);
+}
+
+static void accept_console(struct watch *watch)
+{
+	struct session *session = &watch->session;
+	struct pollfd wait = { .fd = session->listening, .events = POLLIN };
+
+	if (poll(&wait, 1, STEP_MS) > 0)
+		session->connection = accept(session->listening, NULL, NULL);
+	watch->console.fd = session->connection;
 }
 
 static bool has_ended(struct watch *watch)
 {
+	struct session *session = &watch->session;
+	struct console *console = &watch->console;
 	bool ended;
 
-	if (watch->console.fd < 0)
-		return child_has_ended(&watch->child, STEP_MS);
-	console_pump(&watch->console, STEP_MS);
-	ended = child_has_ended(&watch->child, 0);
-	while (ended && console_pump(&watch->console, 0))
+	if (session->listening >= 0) {
+		if (session->connection < 0)
+			accept_console(watch);
+		else if (console->fd >= 0)
+			console_pump(console, STEP_MS);
+		return session->connection >= 0 && console->fd < 0;
+	}
+	if (console->fd < 0)
+		return child_has_ended(&session->child, STEP_MS);
+	console_pump(console, STEP_MS);
+	ended = child_has_ended(&session->child, 0);
+	while (ended && console->fd >= 0 && console_pump(console, 0))
 		;
 	return ended;
 }
 
 static void ask_to_power_off(struct watch *watch)
 {
+	SCOPED(err) why = { 0 };
+
 	if (watch->deadline_ms)
 		return;
 	watch->deadline_ms = clock_monotonic_ms() + POWER_OFF_MS;
-	press_power_button(watch->machine);
+	log_info("asking the machine to power off; once more kills it");
+	if (control_power_off(&watch->session.recipe, &watch->session.child,
+			      &why) < 0)
+		log_warn("%s", why.msg);
 }
 
 static enum outcome watch_it(struct watch *watch)
 {
+	const struct console *console = &watch->console;
+
 	while (!has_ended(watch)) {
 		long long now = clock_monotonic_ms();
+		unsigned asked = (unsigned)stop_requests + console->leaves;
 
-		if (stop_requests > 0 || watch->console.found)
+		if (asked > 0 || console->found || console->status >= 0)
 			ask_to_power_off(watch);
-		if (stop_requests > 1 ||
+		if (asked > 1 ||
 		    (watch->deadline_ms && now >= watch->deadline_ms))
 			return OUTCOME_KILLED;
 		if (watch->late_ms && now >= watch->late_ms &&
 		    !watch->deadline_ms)
 			return OUTCOME_LATE;
+		if (watch->session.listening >= 0 && now >= watch->connect_ms &&
+		    watch->session.connection < 0)
+			return OUTCOME_SILENT;
 	}
 	return OUTCOME_ENDED;
-}
-
-/* What QEMU removes itself when it is not killed. */
-static void remove_traces(const struct machine *machine)
-{
-	SCOPED_FREE char *socket_path = qemu_socket_path(machine);
-	SCOPED_FREE char *pid_path = path_join(machine->state, "qemu.pid");
-
-	unlink(socket_path);
-	unlink(pid_path);
 }
 
 static int judge(const char *program, int status, struct err *err)
@@ -217,55 +191,97 @@ static int judge(const char *program, int status, struct err *err)
 		       WEXITSTATUS(status));
 }
 
-/* What was expected decides, however the machine ended. */
-static int tell(const struct watch *watch, enum outcome outcome,
-		struct err *err)
+static int tell_late(const struct machine_watch *wanted, struct err *err)
 {
-	const char *expected = watch->machine->expected;
-	unsigned long long seconds = watch->machine->timeout_s;
+	unsigned long long seconds = wanted->timeout_s;
 
-	if (expected && watch->console.found)
-		return 0;
-	if (outcome == OUTCOME_LATE && expected)
+	if (wanted->expected)
 		return err_set(
 			err, FAULT_SYSTEM,
 			"the console did not show '%s' within %llu seconds",
-			expected, seconds);
+			wanted->expected, seconds);
+	if (wanted->service)
+		return err_set(err, FAULT_SYSTEM,
+			       "service %s did not end within %llu seconds",
+			       wanted->service, seconds);
+	return err_set(
+		err, FAULT_SYSTEM,
+		"the machine did not end within %llu seconds and was killed",
+		seconds);
+}
+
+/* What was waited for decides, however the machine ended. */
+static int tell(const struct watch *watch, enum outcome outcome,
+		struct err *err)
+{
+	const struct machine_watch *wanted = &watch->machine->watch;
+	bool asked = stop_requests > 0 || watch->console.leaves > 0;
+
+	if (watch->console.found || watch->console.status >= 0)
+		return 0;
 	if (outcome == OUTCOME_LATE)
+		return tell_late(wanted, err);
+	if (outcome == OUTCOME_SILENT)
 		return err_set(
 			err, FAULT_SYSTEM,
-			"the machine did not end within %llu seconds and was killed",
-			seconds);
+			"%s has not connected the console within %d seconds",
+			watch->machine->program, CONNECT_MS / 1000);
 	if (outcome == OUTCOME_KILLED)
 		return err_set(err, FAULT_SYSTEM,
 			       "the machine did not power off and was killed");
-	if (expected && stop_requests == 0)
+	if (wanted->expected && !asked)
 		return err_set(
 			err, FAULT_SYSTEM,
 			"the machine ended, and its console had not shown '%s'",
-			expected);
-	return judge(watch->machine->program, watch->child.status, err);
+			wanted->expected);
+	if (wanted->service && !asked)
+		return err_set(
+			err, FAULT_SYSTEM,
+			"the machine ended, and its console had not told of the end of service %s",
+			wanted->service);
+	return judge(watch->machine->program, watch->session.child.status, err);
 }
 
-static int start(struct watch *watch, struct err *err)
+static int show_timeline(struct watch *watch, struct err *err)
 {
-	const struct machine *machine = watch->machine;
-	SCOPED(strv) argv = { 0 };
-	enum child_input input = machine->expected      ? CHILD_CAPTURED
-				 : machine->on_terminal ? CHILD_TERMINAL
-							: CHILD_PIPED;
+	const char *path = watch->machine->watch.timeline;
+	struct timeline *timeline = &watch->timeline;
+	size_t length = path ? strlen(path) : 0;
+	SCOPED(buf) out = { 0 };
 
-	if (qemu_argv(machine, &argv, err) < 0 ||
-	    child_start(&watch->child, &argv, input, err) < 0)
-		return -1;
-	watch->console.fd = watch->child.output;
-	if (machine->timeout_s)
-		watch->late_ms = clock_monotonic_ms() +
-				 (long long)machine->timeout_s * 1000;
+	if (!path)
+		return 0;
+	timeline_end(timeline, clock_monotonic_ms() - timeline->start_ms);
+	if (length > 4 && strcmp(path + length - 4, ".svg") == 0)
+		timeline_svg(timeline, &out);
+	else
+		timeline_text(timeline, &out);
+	if (length > 0)
+		return path_write_file(path, out.data, out.size, err);
+	fwrite(out.data, 1, out.size, stdout);
 	return 0;
 }
 
-int qemu_run(const struct machine *machine, struct err *err)
+static int start(struct watch *watch, const struct hypervisor *hypervisor,
+		 struct err *err)
+{
+	const struct machine_watch *wanted = &watch->machine->watch;
+	long long now = clock_monotonic_ms();
+
+	watch->timeline.start_ms = now;
+	if (session_start(&watch->session, hypervisor, watch->machine, err) < 0)
+		return -1;
+	watch->console.fd = watch->session.child.terminal;
+	watch->console.keys = may_read_keys(wanted) ? STDIN_FILENO : -1;
+	watch->connect_ms = now + CONNECT_MS;
+	if (wanted->timeout_s)
+		watch->late_ms = now + (long long)wanted->timeout_s * 1000;
+	return 0;
+}
+
+int hypervisor_run(const struct hypervisor *hypervisor,
+		   const struct machine *machine, int *tell_fd, int *status,
+		   struct err *err)
 {
 	__attribute__((
 		cleanup(terminal_release))) struct terminal terminal = { 0 };
@@ -273,17 +289,26 @@ int qemu_run(const struct machine *machine, struct err *err)
 	SCOPED(watch)
 	watch = {
 		.machine = machine,
-		.console = { .fd = -1, .expected = machine->expected },
+		.session = SESSION_INIT,
+		.console = CONSOLE_INIT,
 	};
+	const struct machine_watch *wanted = &machine->watch;
 	enum outcome outcome;
 
+	watch.console.expected = wanted->expected;
+	watch.console.service = wanted->service;
+	watch.console.timeline = wanted->timeline ? &watch.timeline : NULL;
+	watch.console.on_terminal = wanted->on_terminal;
 	handlers_set(&handlers);
-	terminal_save(&terminal);
-	if (start(&watch, err) < 0)
+	if (start(&watch, hypervisor, err) < 0)
 		return -1;
+	detach_tell(tell_fd, NULL);
+	if (wanted->on_terminal)
+		terminal_make_raw(&terminal);
 	outcome = watch_it(&watch);
-	child_release(&watch.child);
-	if (outcome != OUTCOME_ENDED)
-		remove_traces(machine);
-	return tell(&watch, outcome, err);
+	child_release(&watch.session.child);
+	if (tell(&watch, outcome, err) < 0)
+		return -1;
+	*status = watch.console.status > 0 ? watch.console.status : 0;
+	return show_timeline(&watch, err);
 }

@@ -6,30 +6,81 @@
 #include <string.h>
 
 #include "cmd/lib/base/mem.h"
-#include "cmd/lib/base/strv.h"
+#include "cmd/lib/base/path.h"
 
 void machine_release(struct machine *machine)
 {
-	for (size_t i = 0; i < machine->disk_count; i++) {
+	for (size_t i = 0; i < machine->disk_count; i++)
 		free(machine->disks[i].path);
-		free(machine->disks[i].format);
-	}
 	for (size_t i = 0; i < machine->publish_count; i++)
 		free(machine->publishes[i].host_address);
+	for (size_t i = 0; i < machine->share_count; i++) {
+		free(machine->shares[i].folder);
+		free(machine->shares[i].tag);
+	}
+	for (size_t i = 0; i < machine->lock_count; i++)
+		close(machine->locks[i]);
 	free(machine->disks);
 	free(machine->publishes);
+	free(machine->shares);
+	free(machine->locks);
+	free(machine->vsock_ports);
+	strv_release(&machine->devices);
 	free(machine->arch);
 	free(machine->kernel);
 	free(machine->initrd);
 	free(machine->cmdline);
+	free(machine->root);
 	free(machine->image);
-	free(machine->image_format);
 	free(machine->metadata);
-	free(machine->expected);
 	free(machine->firmware);
+	free(machine->firmware_vars);
+	free(machine->virtiofsd);
+	free(machine->net_place);
+	free(machine->watch.expected);
+	free(machine->watch.service);
+	free(machine->watch.timeline);
 	free(machine->program);
 	free(machine->state);
 	*machine = (struct machine){ 0 };
+}
+
+enum machine_boot machine_boot(const struct machine *machine)
+{
+	if (machine->image)
+		return machine->image_is_cd ? MACHINE_BOOT_CD
+					    : MACHINE_BOOT_DISK;
+	if (machine->root)
+		return MACHINE_BOOT_ROOT;
+	return machine->initrd ? MACHINE_BOOT_KERNEL : MACHINE_BOOT_UKI;
+}
+
+static const struct {
+	const char *name;
+	enum machine_format format;
+} formats[] = {
+	{ "raw", MACHINE_FORMAT_RAW },   { "qcow2", MACHINE_FORMAT_QCOW2 },
+	{ "vmdk", MACHINE_FORMAT_VMDK }, { "vdi", MACHINE_FORMAT_VDI },
+	{ "vpc", MACHINE_FORMAT_VHD },   { "vhd", MACHINE_FORMAT_VHD },
+	{ "vhdx", MACHINE_FORMAT_VHDX },
+};
+
+const char *machine_format_name(enum machine_format format)
+{
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (formats[i].format == format)
+			return formats[i].name;
+	return "raw";
+}
+
+static bool find_format(const char *name, enum machine_format *format)
+{
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (strcmp(formats[i].name, name) == 0) {
+			*format = formats[i].format;
+			return true;
+		}
+	return false;
 }
 
 /* Digits only, up to `maximum`; returns what follows, NULL when wrong. */
@@ -78,40 +129,41 @@ static int set_disk_part(struct machine_disk *disk, const char *part,
 		set_text(&disk->path, part + 5);
 		return 0;
 	}
-	if (strcmp(part, "format=raw") == 0 ||
-	    strcmp(part, "format=qcow2") == 0) {
-		set_text(&disk->format, part + 7);
+	if (strncmp(part, "format=", 7) == 0 &&
+	    find_format(part + 7, &disk->format))
 		return 0;
-	}
 	if (strncmp(part, "size=", 5) == 0 &&
 	    read_size(part + 5, &disk->size_bytes))
 		return 0;
 	return err_set(
 		err, FAULT_INPUT,
-		"disk '%s': '%s' is not file=PATH, size=4G or 512M, or format=raw or qcow2",
+		"disk '%s': '%s' is not file=PATH, size=4G or 512M, or format=raw, qcow2, vdi, vmdk or vhd",
 		spec, part);
 }
 
 /* Never guessed from the content, which is the guest's to choose. */
-static const char *format_by_name(const char *path)
+static enum machine_format format_by_name(const char *path)
 {
-	size_t length = strlen(path);
+	const char *dot = strrchr(path_base(path), '.');
+	enum machine_format format = MACHINE_FORMAT_RAW;
 
-	return length > 6 && strcmp(path + length - 6, ".qcow2") == 0 ? "qcow2"
-								      : "raw";
+	if (dot)
+		find_format(dot + 1, &format);
+	return format;
 }
 
 static void fill_disk(const struct machine *machine, struct machine_disk *disk)
 {
-	const char *format = disk->format ? disk->format : "raw";
+	const char *ending = machine_format_name(
+		disk->format ? disk->format : MACHINE_FORMAT_RAW);
 
 	if (!disk->path && machine->disk_count == 0)
-		disk->path = xasprintf("%s/disk.%s", machine->state, format);
+		disk->path = xasprintf("%s/disk.%s", machine->state, ending);
 	else if (!disk->path)
 		disk->path = xasprintf("%s/disk%zu.%s", machine->state,
-				       machine->disk_count, format);
+				       machine->disk_count, ending);
 	if (!disk->format)
-		disk->format = xstrdup(format_by_name(disk->path));
+		disk->format = format_by_name(disk->path);
 }
 
 int machine_add_disk(struct machine *machine, const char *spec, struct err *err)
@@ -124,7 +176,6 @@ int machine_add_disk(struct machine *machine, const char *spec, struct err *err)
 	for (size_t i = 0; i < parts.count; i++)
 		if (set_disk_part(&disk, parts.items[i], spec, err) < 0) {
 			free(disk.path);
-			free(disk.format);
 			return -1;
 		}
 	fill_disk(machine, &disk);

@@ -77,7 +77,6 @@ int machine_put_metadata(struct machine *machine, const char *text, size_t size,
 	};
 	int result;
 
-	machine->metadata = path_join(machine->state, "data.iso");
 	result = write_iso(nodes, ARRAY_LEN(nodes), machine->metadata, err);
 	iso_nodes_release(nodes, ARRAY_LEN(nodes));
 	return result;

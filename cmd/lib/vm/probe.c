@@ -53,7 +53,7 @@ static void probe_argv(const struct machine *machine, int rom,
 
 static bool probe_kvm(const struct machine *machine)
 {
-	SCOPED(child) child = { 0 };
+	SCOPED(child) child = CHILD_INIT;
 	SCOPED(strv) argv = { 0 };
 	SCOPED(err) ignored = { 0 };
 	SCOPED_FD int rom = -1;
@@ -61,7 +61,7 @@ static bool probe_kvm(const struct machine *machine)
 	if (make_rom(&rom, &ignored) < 0)
 		return false;
 	probe_argv(machine, rom, &argv);
-	return child_start(&child, &argv, CHILD_SILENT, &ignored) == 0 &&
+	return child_start(&child, &argv, CHILD_SILENT, NULL, &ignored) == 0 &&
 	       child_has_ended(&child, DEADLINE_MS) &&
 	       WIFEXITED(child.status) &&
 	       WEXITSTATUS(child.status) == PROBE_STATUS;

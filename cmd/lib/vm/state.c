@@ -5,12 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "cmd/lib/base/buf.h"
+#include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/base/sha256.h"
+#include "formats/disk/qcow2.h"
+#include "formats/disk/vdi.h"
+#include "formats/disk/vhd.h"
 
 /* The same on this host at this place, another elsewhere. */
 static struct digest identity(const char *state)
@@ -66,35 +71,147 @@ static int keep_identity(struct machine *machine, struct err *err)
 	return keep(machine->state, "uuid", machine->uuid, 36, err);
 }
 
+static int write_raw(const struct extents *disk, int fd, const char *path,
+		     struct err *err)
+{
+	if (ftruncate(fd, (off_t)disk->size_bytes) < 0)
+		return err_sys(err, "make disk %s", path);
+	return 0;
+}
+
+static int (*writer_of(enum machine_format format))(const struct extents *disk,
+						    int fd, const char *path,
+						    struct err *err)
+{
+	switch (format) {
+	case MACHINE_FORMAT_RAW:
+		return write_raw;
+	case MACHINE_FORMAT_QCOW2:
+		return qcow2_write;
+	case MACHINE_FORMAT_VDI:
+		return vdi_write;
+	case MACHINE_FORMAT_VHD:
+		return vhd_write_dynamic;
+	case MACHINE_FORMAT_VMDK: /* ours are for transport, not for writing */
+	case MACHINE_FORMAT_VHDX:
+		break;
+	}
+	return NULL;
+}
+
+/* Of zeros, and there by rename: a run that is killed leaves no half disk. */
 static int make_disk(const struct machine_disk *disk, struct err *err)
 {
+	SCOPED(extents) zeros = { .size_bytes = disk->size_bytes };
+	SCOPED_FREE char *part = xasprintf("%s.part", disk->path);
 	SCOPED_FD int fd = -1;
+	int (*write_disk)(const struct extents *, int, const char *,
+			  struct err *) = writer_of(disk->format);
 
-	if (path_exists(disk->path))
-		return 0;
 	if (disk->size_bytes == 0)
 		return err_set(
 			err, FAULT_INPUT,
 			"disk %s: there is no such file; give size=4G to make it",
 			disk->path);
-	if (strcmp(disk->format, "raw") != 0)
+	if (!write_disk)
 		return err_set(
 			err, FAULT_INPUT,
-			"disk %s: only raw disks are made here; make it with `qemu-img create -f %s`",
-			disk->path, disk->format);
-	fd = open(disk->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0 || ftruncate(fd, (off_t)disk->size_bytes) < 0)
+			"disk %s: it is not there, and format %s is not made here; make it with `qemu-img create -f %s`",
+			disk->path, machine_format_name(disk->format),
+			machine_format_name(disk->format));
+	fd = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return err_sys(err, "make disk %s", disk->path);
+	if (write_disk(&zeros, fd, part, err) < 0) {
+		unlink(part);
+		return -1;
+	}
+	if (rename(part, disk->path) < 0)
 		return err_sys(err, "make disk %s", disk->path);
 	return 0;
 }
 
-int machine_prepare(struct machine *machine, struct err *err)
+static int make_disks(struct machine *machine, bool by_hypervisor,
+		      struct err *err)
+{
+	for (size_t i = 0; i < machine->disk_count; i++) {
+		struct machine_disk *disk = &machine->disks[i];
+
+		if (path_exists(disk->path))
+			continue;
+		disk->absent = by_hypervisor && disk->size_bytes > 0;
+		if (!disk->absent && make_disk(disk, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int machine_prepare(struct machine *machine, bool makes_disks, struct err *err)
 {
 	if (path_make_directories(machine->state, err) < 0 ||
 	    keep_identity(machine, err) < 0)
 		return -1;
+	return make_disks(machine, makes_disks, err);
+}
+
+static int lock(struct machine *machine, const char *path, int flags,
+		bool *is_free, struct err *err)
+{
+	SCOPED_FD int fd = open(path, flags | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return err_sys(err, "open %s", path);
+	*is_free = flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (!*is_free && errno != EWOULDBLOCK)
+		return err_sys(err, "lock %s", path);
+	if (!*is_free)
+		return 0;
+	machine->locks = xrealloc(machine->locks, machine->lock_count + 1,
+				  sizeof(*machine->locks));
+	machine->locks[machine->lock_count++] = take_fd(&fd);
+	return 0;
+}
+
+static int lock_disk(struct machine *machine, const char *path, struct err *err)
+{
+	bool is_free;
+
+	/* Who may only read it cannot disturb another. */
+	if (access(path, W_OK) < 0)
+		return 0;
+	if (lock(machine, path, O_RDWR, &is_free, err) < 0)
+		return -1;
+	if (is_free)
+		return 0;
+	return err_set(err, FAULT_INPUT,
+		       "disk %s: another machine that runs is writing to it",
+		       path);
+}
+
+int machine_lock_disks(struct machine *machine, struct err *err)
+{
+	if (machine->image && !machine->image_is_cd &&
+	    lock_disk(machine, machine->image, err) < 0)
+		return -1;
 	for (size_t i = 0; i < machine->disk_count; i++)
-		if (make_disk(&machine->disks[i], err) < 0)
+		if (!machine->disks[i].absent &&
+		    lock_disk(machine, machine->disks[i].path, err) < 0)
 			return -1;
+	return 0;
+}
+
+int machine_lock_state(struct machine *machine, struct err *err)
+{
+	SCOPED_FREE char *path = path_join(machine->state, "lock");
+	bool is_free;
+
+	if (path_make_directories(machine->state, err) < 0 ||
+	    lock(machine, path, O_RDWR | O_CREAT, &is_free, err) < 0)
+		return -1;
+	if (!is_free)
+		return err_set(
+			err, FAULT_INPUT,
+			"state folder %s: another machine runs in it; give this one its own by --state",
+			machine->state);
 	return 0;
 }

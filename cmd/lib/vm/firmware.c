@@ -36,6 +36,17 @@ static const struct {
 	  "/opt/homebrew/share/qemu/edk2-arm-vars.fd" },
 };
 
+/* The user's own file, by a link or not. */
+static int open_file(int *fd, const char *path, uint64_t *size_bytes,
+		     struct err *err)
+{
+	SCOPED_FREE char *whole = realpath(path, NULL);
+
+	if (!whole)
+		return err_sys(err, "open %s", path);
+	return fd_open_regular(fd, whole, size_bytes, err);
+}
+
 static int copy_file(const char *from, const char *to, struct err *err)
 {
 	SCOPED_FD int in = -1;
@@ -43,7 +54,7 @@ static int copy_file(const char *from, const char *to, struct err *err)
 	SCOPED_FREE char *part = xasprintf("%s.part", to);
 	uint64_t size;
 
-	if (fd_open_regular(&in, from, &size, err) < 0)
+	if (open_file(&in, from, &size, err) < 0)
 		return -1;
 	out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (out < 0)
@@ -166,7 +177,7 @@ int machine_unpack_kernel(struct machine *machine, struct err *err)
 	struct content packed, kernel;
 	uint64_t size;
 
-	if (fd_open_regular(&fd, machine->kernel, &size, err) < 0)
+	if (open_file(&fd, machine->kernel, &size, err) < 0)
 		return -1;
 	if (is_plain(fd))
 		return 0;

@@ -21,6 +21,7 @@
 #define POWER_OFF_MS 15000
 #define CONNECT_MS 60000
 #define STEP_MS 500
+#define PRESS_MS 2500
 
 /* How often we were asked to stop. A signal handler can do no more. */
 static volatile sig_atomic_t stop_requests;
@@ -103,6 +104,7 @@ struct watch {
 	long long late_ms;     /* when its time is over; 0: never */
 	long long connect_ms;  /* until when the console has to be there */
 	long long deadline_ms; /* until when it has to be off; 0: it need not */
+	long long press_ms;    /* when the button is to be pressed again */
 };
 
 static void watch_release(struct watch *watch)
@@ -144,16 +146,22 @@ static bool has_ended(struct watch *watch)
 	return ended;
 }
 
-static void ask_to_power_off(struct watch *watch)
+/* A guest that is still booting misses the button: it is pressed again. */
+static void ask_to_power_off(struct watch *watch, long long now)
 {
 	SCOPED(err) why = { 0 };
+	bool first = watch->deadline_ms == 0;
 
-	if (watch->deadline_ms)
+	if (now < watch->press_ms)
 		return;
-	watch->deadline_ms = clock_monotonic_ms() + POWER_OFF_MS;
-	log_info("asking the machine to power off; once more kills it");
+	watch->press_ms = now + PRESS_MS;
+	if (first) {
+		watch->deadline_ms = now + POWER_OFF_MS;
+		log_info("asking the machine to power off; once more kills it");
+	}
 	if (control_power_off(&watch->session.recipe, &watch->session.child,
-			      &why) < 0)
+			      &why) < 0 &&
+	    first)
 		log_warn("%s", why.msg);
 }
 
@@ -166,7 +174,7 @@ static enum outcome watch_it(struct watch *watch)
 		unsigned asked = (unsigned)stop_requests + console->leaves;
 
 		if (asked > 0 || console->found || console->status >= 0)
-			ask_to_power_off(watch);
+			ask_to_power_off(watch, now);
 		if (asked > 1 ||
 		    (watch->deadline_ms && now >= watch->deadline_ms))
 			return OUTCOME_KILLED;

@@ -55,7 +55,9 @@ static void next_phase(struct timeline *timeline, const char *name,
 		       size_t length, long long ms)
 {
 	if (timeline->count == 0 && ms > 0)
-		add(timeline, "firmware", 8, 0);
+		add(timeline,
+		    strcmp(name, "kernel") == 0 ? "firmware" : "start",
+		    NAME_MAX_CHARS, 0);
 	for (size_t i = 0; i < timeline->count; i++)
 		if (!timeline->phases[i].is_service &&
 		    timeline->phases[i].end_ms < 0)

@@ -46,19 +46,19 @@ told() {
 
 # golden HYPERVISOR: its cases, in the form of the golden file
 golden() {
-	local hypervisor=$1 line words first=
+	local hypervisor=$1 line words text first=
 	while IFS= read -r line; do
 		eval "words=($line)"
-		told "$hypervisor" "${words[@]}" >told
+		text=$(told "$hypervisor" "${words[@]}")
 		echo "## $line"
 		if [ -z "$first" ]; then
-			first=1
-			cp told told.first
-			cat told
-		elif grep -q '^kitbuild: ' told; then
-			cat told
+			first=$text
+			echo "$text"
+		elif [[ $text == "kitbuild: "* ]]; then
+			echo "$text"
 		else
-			diff told.first told | grep '^[<>]' || echo "the same"
+			diff <(echo "$first") <(echo "$text") | grep '^[<>]' ||
+				echo "the same"
 		fi
 	done <"$GOLDEN/$hypervisor.cases"
 }

@@ -161,7 +161,7 @@ static void play_lines(struct stage *stage, const struct line *lines)
 }
 
 /* A play without an epilogue. */
-static void play(const struct role *roles, const struct line *lines)
+static inline void play(const struct role *roles, const struct line *lines)
 {
 	struct stage stage;
 

@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pkg/init/init/base.h"
 #include "pkg/init/init/button.h"
 #include "pkg/init/init/cmdline.h"
+#include "pkg/init/init/keeper.h"
 #include "pkg/init/init/log.h"
 #include "pkg/init/init/modules.h"
 #include "pkg/init/init/power.h"
@@ -74,6 +76,8 @@ static void reap(void)
 			timeline_step("shell");
 			timeline_mark("init", "shell");
 			start_next();
+		} else {
+			keeper_reaped(pid, status);
 		}
 	}
 }
@@ -83,6 +87,7 @@ static _Noreturn void go_down(enum power how)
 	/* Else it would go on starting what is about to be ended. */
 	if (boot_scripts.pid > 0)
 		(void)kill(boot_scripts.pid, SIGTERM);
+	keeper_hurry();
 	power_shutdown(how);
 }
 
@@ -138,10 +143,16 @@ static void read_events(int fd)
 
 static int wait_ms(void)
 {
-	long long left = rest_due - timeline_now();
+	const long long dues[] = { rest_due, keeper_due() };
+	long long first = 0;
 
-	if (rest_due == 0)
+	for (size_t i = 0; i < ARRAY_LEN(dues); i++)
+		if (dues[i] != 0 && (first == 0 || dues[i] < first))
+			first = dues[i];
+	if (first == 0)
 		return -1;
+	long long left = first - timeline_now();
+
 	return left > 0 ? (int)left : 0;
 }
 
@@ -164,6 +175,7 @@ static void turn(int signals, int uevents)
 	if (poll(fds, count, wait_ms()) < 0)
 		return;
 	load_rest();
+	keeper_tick();
 	for (size_t i = 2; i < count; i++)
 		if (fds[i].revents && buttons_pressed(fds[i].fd)) {
 			log_info("power button");

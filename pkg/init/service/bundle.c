@@ -59,9 +59,9 @@ int bundle_make_run(const struct bundle *bundle, struct err *err)
 	if (fs_mkdir(bundle->run, err) < 0 ||
 	    bundle_fifo(bundle, path, err) < 0)
 		return -1;
-	/* The service's user need not be root, and writes only. */
-	if ((mkfifo(path, 0622) < 0 && errno != EEXIST) ||
-	    chmod(path, 0622) < 0)
+	/* The service's user need not be root, and opens both ends. */
+	if ((mkfifo(path, 0666) < 0 && errno != EEXIST) ||
+	    chmod(path, 0666) < 0)
 		return err_sys(err, "make %s", path);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +16,11 @@
 
 #define ANSWER_MAX (1 << 20)
 
-static int dial(struct err *err)
+/* How long a supervisor may be away. */
+#define AWAIT_TRIES 100
+#define AWAIT_MS 50
+
+static int try_dial(struct err *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX,
 				       .sun_path = CONTROL_PATH };
@@ -29,6 +34,19 @@ static int dial(struct err *err)
 	fs_close(&fd);
 	errno = saved;
 	return err_sys(err, "connect to %s", CONTROL_PATH);
+}
+
+/* One that died is there again soon, or it is not kept any more. */
+static int dial(struct err *err)
+{
+	int fd = try_dial(err);
+
+	for (int i = 0; fd < 0 && i < AWAIT_TRIES && supervisor_is_kept();
+	     i++) {
+		(void)poll(NULL, 0, AWAIT_MS);
+		fd = try_dial(err);
+	}
+	return fd;
 }
 
 bool client_reaches(void)

@@ -29,8 +29,8 @@
 
 int inside_open_ready(const char *fifo, long long fd, struct err *err)
 {
-	/* The supervisor holds the other end, so this does not wait. */
-	int opened = open(fifo, O_WRONLY | O_NONBLOCK);
+	/* Both ends, so that nothing breaks while the supervisor is away. */
+	int opened = open(fifo, O_RDWR | O_NONBLOCK);
 
 	if (opened < 0)
 		return err_sys(err, "open %s", fifo);

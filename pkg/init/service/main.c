@@ -149,6 +149,11 @@ static int run_alone(const char *name)
 	return services_alone(&services);
 }
 
+static int run_resume(const char *how)
+{
+	return services_resume(&services, strcmp(how, "containerd") == 0);
+}
+
 static int run_down(const char *name)
 {
 	(void)name;
@@ -181,6 +186,8 @@ static const struct verb {
 	  "start containerd and all services" },
 	{ "alone", "030-services", TAKES_NOTHING, run_alone,
 	  "start all services if there is no containerd" },
+	{ "resume", NULL, TAKES_NAME, run_resume,
+	  "go on after a supervisor that died: containerd or alone" },
 	{ "down", "020-services", TAKES_NOTHING, run_down,
 	  "stop all services" },
 	{ "start", NULL, TAKES_NAME, run_start, "start a service" },

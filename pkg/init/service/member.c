@@ -112,7 +112,7 @@ void member_tell(struct supervisor *sv, size_t place)
 }
 
 /* The supervisor holds both ends, so that nobody's close is an end. */
-static void open_fifo(struct supervisor *sv, size_t place)
+void member_open_ready(struct supervisor *sv, size_t place)
 {
 	struct member *member = &sv->members[place];
 	char path[PATH_BYTES];
@@ -178,7 +178,7 @@ static void feed(struct supervisor *sv, enum event_kind kind, size_t place,
 }
 
 /* Once: what was written before an end is read after it. */
-static int open_outlets(struct supervisor *sv, size_t place, struct err *err)
+int member_open_outlets(struct supervisor *sv, size_t place, struct err *err)
 {
 	struct member *member = &sv->members[place];
 
@@ -212,11 +212,11 @@ static void start(struct supervisor *sv, size_t place)
 
 	member->ending = false;
 	if (bundle_make_run(&member->bundle, &err) < 0 ||
-	    open_outlets(sv, place, &err) < 0) {
+	    member_open_outlets(sv, place, &err) < 0) {
 		feed(sv, EVENT_START_FAILED, place, err.msg);
 		return;
 	}
-	open_fifo(sv, place);
+	member_open_ready(sv, place);
 	if (worker_start(&member->worker, run_start, member, &err) < 0)
 		feed(sv, EVENT_START_FAILED, place, err.msg);
 	else
@@ -293,6 +293,7 @@ static void started(struct supervisor *sv, size_t place, pid_t pid)
 	struct member *member = &sv->members[place];
 
 	member->pid = pid;
+	member->born = process_born(pid);
 	member->gone = false;
 	member->oom = false;
 	member->reaped = false;
@@ -317,7 +318,7 @@ static void end_later(struct member *member)
 	member->end_at = clock_ms() + END_RETRY_MS;
 }
 
-static void end(struct supervisor *sv, size_t place)
+void member_end(struct supervisor *sv, size_t place)
 {
 	struct member *member = &sv->members[place];
 	struct err err;
@@ -357,7 +358,7 @@ void member_gone(struct supervisor *sv, size_t place)
 	/* A FIFO holds no more than one takes: what it wrote is there now. */
 	for (int i = 0; i < STREAM_COUNT; i++)
 		member_output(sv, place, (enum stream)i);
-	end(sv, place);
+	member_end(sv, place);
 }
 
 static struct unit_exit exit_of(const struct member *member,
@@ -395,7 +396,11 @@ static void ended(struct supervisor *sv, size_t place, const struct work *work)
 	if (work->failed)
 		say("%s: clean up: %s", member->bundle.name, work->err.msg);
 	member->pid = 0;
-	supervisor_event(sv, &event);
+	if (member->clearing)
+		feed(sv, EVENT_START_FAILED, place, "interrupted");
+	else
+		supervisor_event(sv, &event);
+	member->clearing = false;
 }
 
 void member_worker_done(struct supervisor *sv, size_t place)
@@ -471,7 +476,7 @@ void members_tick(struct supervisor *sv, long long now)
 		long long at = sv->members[i].end_at;
 
 		if (at != NEVER && at <= now)
-			end(sv, i);
+			member_end(sv, i);
 	}
 }
 
@@ -479,5 +484,5 @@ void member_runtime_up(struct supervisor *sv)
 {
 	for (size_t i = 0; i < sv->machine.count; i++)
 		if (sv->members[i].end_due)
-			end(sv, i);
+			member_end(sv, i);
 }

@@ -12,6 +12,10 @@
 
 #define FILE_MAX (64 << 10)
 
+/* Of /proc/PID/stat, from 1; proc(5). */
+#define NAME_FIELD 2
+#define BORN_FIELD 22
+
 static const char *field_of(const char *text, const char *name)
 {
 	const char *at = strstr(text, name);
@@ -52,6 +56,28 @@ bool process_is_deaf(pid_t pid, int sig)
 	return fs_path(path, &err, "/proc/%d/status", (int)pid) == 0 &&
 	       fs_read(path, FILE_MAX, &text, &err) == 0 && text &&
 	       process_status_is_deaf(text, sig);
+}
+
+long long process_stat_born(const char *stat)
+{
+	/* The name, in brackets, may hold anything, brackets too. */
+	const char *at = strrchr(stat, ')');
+
+	for (int i = 0; at && i < BORN_FIELD - NAME_FIELD; i++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoll(at, NULL, 10) : 0;
+}
+
+long long process_born(pid_t pid)
+{
+	SCOPED_FREE char *text = NULL;
+	char path[PATH_BYTES];
+	struct err err;
+
+	if (fs_path(path, &err, "/proc/%d/stat", (int)pid) < 0 ||
+	    fs_read(path, FILE_MAX, &text, &err) < 0 || !text)
+		return 0;
+	return process_stat_born(text);
 }
 
 int process_memory_events(pid_t pid)

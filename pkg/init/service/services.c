@@ -86,6 +86,12 @@ int services_system_init(const struct services *services)
 	return begin(services, true);
 }
 
+int services_resume(const struct services *services, bool with_containerd)
+{
+	(void)chdir("/");
+	supervisor_resume(services, with_containerd);
+}
+
 int services_alone(const struct services *services)
 {
 	SCOPED_NAMES names = { 0 };

@@ -22,6 +22,9 @@ int services_system_init(const struct services *services);
 
 /* The same without containerd; does nothing if the image has it. */
 int services_alone(const struct services *services);
+
+/* What process 1 runs when the supervisor has died. */
+int services_resume(const struct services *services, bool with_containerd);
 int services_start(const struct services *services, const char *name);
 int services_stop(const struct services *services, const char *name);
 int services_restart(const struct services *services, const char *name);

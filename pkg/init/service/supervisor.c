@@ -3,12 +3,15 @@
 #include "pkg/init/service/supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +19,10 @@
 #include "pkg/init/service/timeline.h"
 
 #define EVENTS_MAX 32
+
+/* As process 1 knows them. */
+#define KEEP_FILE RUN_FOLDER "/supervisor"
+#define ORPHANS_FD 3
 
 int supervisor_listen(struct supervisor *sv, int fd, enum source source,
 		      size_t number)
@@ -90,8 +97,10 @@ void supervisor_event(struct supervisor *sv, const struct event *event)
 	struct action action;
 
 	supervise_event(&sv->machine, event);
-	for (size_t i = 0; i < sv->machine.count; i++)
+	for (size_t i = 0; i < sv->machine.count; i++) {
 		member_tell(sv, i);
+		member_save(sv, i);
+	}
 	while (supervise_next(&sv->machine, &action))
 		member_act(sv, &action);
 }
@@ -135,6 +144,22 @@ static void on_signal(struct supervisor *sv)
 		reap_one(sv, pid, status);
 }
 
+/* Children of a supervisor that died; whole ends, or the pipe's end. */
+static void on_orphans(struct supervisor *sv)
+{
+	struct {
+		int32_t pid;
+		int32_t status;
+	} end;
+	ssize_t got;
+
+	while ((got = read(sv->orphans_fd, &end, sizeof(end))) ==
+	       (ssize_t)sizeof(end))
+		reap_one(sv, end.pid, end.status);
+	if (got == 0)
+		supervisor_forget(sv, sv->orphans_fd);
+}
+
 static void dispatch(struct supervisor *sv, enum source source, size_t number)
 {
 	switch (source) {
@@ -146,6 +171,9 @@ static void dispatch(struct supervisor *sv, enum source source, size_t number)
 		break;
 	case SOURCE_CLIENT:
 		control_read(sv, number);
+		break;
+	case SOURCE_ORPHANS:
+		on_orphans(sv);
 		break;
 	case SOURCE_STALE:
 		watch_stale_done(sv);
@@ -206,6 +234,8 @@ static void loop(struct supervisor *sv)
 		members_tick(sv, tick.now);
 		report(sv);
 		control_answer_done(sv);
+		for (size_t i = 0; i < sv->machine.count; i++)
+			member_save(sv, i);
 	}
 }
 
@@ -258,32 +288,106 @@ static int set_up(struct supervisor *sv, bool with_containerd, struct err *err)
 	return 0;
 }
 
+static struct supervisor sv = {
+	.watch = { .log_fd = -1, .stale = WORKER_IDLE },
+	.orphans_fd = -1,
+	.report_fd = -1,
+	.control_fd = -1,
+};
+
+/* Process 1 reads who we are and how we are started again: lines. */
+static int be_kept(const struct services *services, bool with_containerd,
+		   struct err *err)
+{
+	char program[PATH_BYTES] = "";
+	char *text;
+
+	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
+		return err_sys(err, "find the own program");
+	if (asprintf(
+		    &text,
+		    "%d\n%s\n-path\n%s\n-sock\n%s\n-containerd\n%s\n-containerd-namespace\n%s\nresume\n%s\n",
+		    (int)getpid(), program, services->folder,
+		    services->socket_path, services->program,
+		    services->namespace_name,
+		    with_containerd ? "containerd" : "alone") < 0)
+		return err_set(err, "out of memory");
+	int done = fs_write(KEEP_FILE, text, err);
+
+	free(text);
+	return done;
+}
+
+bool supervisor_is_kept(void)
+{
+	return fs_exists(KEEP_FILE);
+}
+
+static int begin(const struct services *services, bool with_containerd,
+		 struct err *err)
+{
+	sv.services = services;
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		sv.clients[i].fd = -1;
+	if (set_up(&sv, with_containerd, err) < 0)
+		return -1;
+	return be_kept(services, with_containerd, err);
+}
+
+static _Noreturn void run(void)
+{
+	const struct event tick = { .kind = EVENT_TICK, .now = clock_ms() };
+
+	supervisor_event(&sv, &tick);
+	report(&sv);
+	loop(&sv);
+	(void)unlink(CONTROL_PATH);
+	_exit(0);
+}
+
 _Noreturn void supervisor_run(const struct services *services,
 			      bool with_containerd, int report_fd)
 {
-	static struct supervisor sv;
 	unsigned char status = 1;
 	struct err err;
 
-	sv = (struct supervisor){ .services = services,
-				  .watch = { .log_fd = -1,
-					     .stale = WORKER_IDLE },
-				  .report_fd = report_fd,
-				  .control_fd = -1 };
-	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		sv.clients[i].fd = -1;
-	if (set_up(&sv, with_containerd, &err) < 0) {
+	sv.report_fd = report_fd;
+	if (begin(services, with_containerd, &err) < 0) {
 		say("no services: %s", err.msg);
 		(void)!write(report_fd, &status, 1);
 		_exit(1);
 	}
 	if (with_containerd)
 		watch_start(&sv, clock_ms());
-	const struct event begin = { .kind = EVENT_TICK, .now = clock_ms() };
+	run();
+}
 
-	supervisor_event(&sv, &begin);
-	report(&sv);
-	loop(&sv);
-	(void)unlink(CONTROL_PATH);
-	_exit(0);
+static void listen_to_orphans(void)
+{
+	struct stat st;
+
+	if (fstat(ORPHANS_FD, &st) < 0 || !S_ISFIFO(st.st_mode))
+		return;
+	(void)fcntl(ORPHANS_FD, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(ORPHANS_FD, F_SETFL, O_NONBLOCK);
+	sv.orphans_fd = ORPHANS_FD;
+	(void)supervisor_listen(&sv, ORPHANS_FD, SOURCE_ORPHANS, 0);
+}
+
+_Noreturn void supervisor_resume(const struct services *services,
+				 bool with_containerd)
+{
+	struct err err;
+
+	if (begin(services, with_containerd, &err) < 0) {
+		say("services go on unsupervised: %s", err.msg);
+		_exit(1);
+	}
+	if (with_containerd)
+		watch_adopt(&sv, clock_ms());
+	for (size_t i = 0; i < sv.machine.count; i++)
+		member_adopt(&sv, i);
+	listen_to_orphans();
+	say("supervisor: went on with %zu services", sv.machine.count);
+	run();
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/epoll.h>
 
+#include "pkg/init/service/adopt.h"
 #include "pkg/init/service/engine.h"
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/outlet.h"
@@ -23,12 +24,13 @@ enum source {
 	SOURCE_SIGNAL,
 	SOURCE_CONTROL,
 	SOURCE_CLIENT,
-	SOURCE_STALE,  /* the worker that empties containerd's store */
-	SOURCE_WORKER, /* of a unit: start or end */
-	SOURCE_PROBE,  /* of a unit: a worker too */
-	SOURCE_EXIT,   /* of a unit: its first process */
-	SOURCE_FIFO,   /* of a unit: readiness */
-	SOURCE_OUT,    /* of a unit: its output; in the order of streams */
+	SOURCE_ORPHANS, /* process 1 tells how they ended */
+	SOURCE_STALE,   /* the worker that empties containerd's store */
+	SOURCE_WORKER,  /* of a unit: start or end */
+	SOURCE_PROBE,   /* of a unit: a worker too */
+	SOURCE_EXIT,    /* of a unit: its first process */
+	SOURCE_FIFO,    /* of a unit: readiness */
+	SOURCE_OUT,     /* of a unit: its output; in the order of streams */
 	SOURCE_ERR,
 };
 
@@ -44,6 +46,7 @@ struct member {
 	struct worker probe;
 	enum action_kind probing;
 	pid_t pid; /* of its first process; 0: none */
+	long long born;
 	int pidfd; /* all three: -1: none */
 	int fifo;
 	int memory; /* memory.events of its control group */
@@ -55,6 +58,8 @@ struct member {
 	bool reaped; /* wait_status is there */
 	int wait_status;
 	bool oom;
+	bool clearing;      /* its start was interrupted: what there is goes */
+	struct saved saved; /* as the file has it */
 };
 
 enum watch_state {
@@ -103,7 +108,8 @@ struct supervisor {
 	int epoll_fd;
 	int signal_fd;
 	int control_fd;
-	int report_fd; /* gets the first round's exit status; -1: it has */
+	int orphans_fd; /* -1: none */
+	int report_fd;  /* gets the first round's exit status; -1: it has */
 	bool quit;
 	/* Orphans that ended before anybody knew their service. */
 	struct {
@@ -120,6 +126,15 @@ struct supervisor {
 _Noreturn void supervisor_run(const struct services *services,
 			      bool with_containerd, int report_fd);
 
+/* The same after one that died: goes on with what it has left behind. */
+_Noreturn void supervisor_resume(const struct services *services,
+				 bool with_containerd);
+
+/*
+ * True if a supervisor is meant to run: process 1 starts one that died again.
+ */
+bool supervisor_is_kept(void);
+
 /* The parts of the loop. Those that fail have said so. */
 int supervisor_listen(struct supervisor *sv, int fd, enum source source,
 		      size_t number);
@@ -132,6 +147,9 @@ void supervisor_forget(const struct supervisor *sv, int fd);
 void supervisor_event(struct supervisor *sv, const struct event *event);
 
 void member_open(struct supervisor *sv, size_t place, bool with_containerd);
+int member_open_outlets(struct supervisor *sv, size_t place, struct err *err);
+void member_open_ready(struct supervisor *sv, size_t place);
+void member_end(struct supervisor *sv, size_t place);
 void member_act(struct supervisor *sv, const struct action *action);
 void member_worker_done(struct supervisor *sv, size_t place);
 void member_probe_done(struct supervisor *sv, size_t place);
@@ -143,7 +161,16 @@ long long members_deadline(const struct supervisor *sv);
 void members_tick(struct supervisor *sv, long long now);
 void member_tell(struct supervisor *sv, size_t place);
 
+/* Writes what there is to know of it, if that has changed. */
+void member_save(struct supervisor *sv, size_t place);
+
+/* Goes on with it as the file says; without a file it has never been started.
+ */
+void member_adopt(struct supervisor *sv, size_t place);
+
 void watch_start(struct supervisor *sv, long long now);
+/* Goes on with one that runs, else starts it. */
+void watch_adopt(struct supervisor *sv, long long now);
 void watch_tick(struct supervisor *sv, long long now);
 void watch_exited(struct supervisor *sv, int status, long long now);
 /* The first round of starts is over: what an earlier boot has left goes. */

@@ -2,9 +2,11 @@
 /* containerd itself, kept running. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "pkg/init/service/daemon.h"
+#include "pkg/init/service/process.h"
 #include "pkg/init/service/spawn.h"
 #include "pkg/init/service/supervisor.h"
 #include "pkg/init/service/timeline.h"
@@ -22,6 +24,9 @@
 #define DELAY_MS 100
 #define DELAY_MAX_MS 30000
 #define LONG_LIFE_MS 60000
+
+#define SAVED RUN_FOLDER "/containerd"
+#define SAVED_MAX 64
 
 static struct daemon daemon_of(const struct supervisor *sv)
 {
@@ -67,6 +72,18 @@ static void failed(struct supervisor *sv, const char *why, long long now)
 	feed(sv, EVENT_RUNTIME_GONE, err.msg);
 }
 
+/* For a supervisor that comes after this one. */
+static void save(const struct watch *watch)
+{
+	char text[64];
+	struct err err;
+
+	(void)snprintf(text, sizeof(text), "%d %lld\n", (int)watch->pid,
+		       process_born(watch->pid));
+	if (fs_write(SAVED, text, &err) < 0)
+		say("%s", err.msg);
+}
+
 void watch_start(struct supervisor *sv, long long now)
 {
 	struct watch *watch = &sv->watch;
@@ -84,7 +101,43 @@ void watch_start(struct supervisor *sv, long long now)
 	if (watch->pid < 0) {
 		watch->pid = 0;
 		failed(sv, err.msg, now);
+		return;
 	}
+	save(watch);
+}
+
+/* 0: there is none any more. */
+static pid_t saved_pid(void)
+{
+	SCOPED_FREE char *text = NULL;
+	struct err err;
+	char *end;
+
+	if (fs_read(SAVED, SAVED_MAX, &text, &err) < 0 || !text)
+		return 0;
+	long pid = strtol(text, &end, 10);
+	long long born = strtoll(end, NULL, 10);
+
+	return pid > 0 && born > 0 && process_born((pid_t)pid) == born
+		       ? (pid_t)pid
+		       : 0;
+}
+
+void watch_adopt(struct supervisor *sv, long long now)
+{
+	struct watch *watch = &sv->watch;
+
+	/* It worked, or the boot would not have gone on so far. */
+	watch->was_up = true;
+	watch->pid = saved_pid();
+	if (watch->pid == 0) {
+		watch_start(sv, now);
+		return;
+	}
+	watch->delay_ms = DELAY_MS;
+	watch->state = WATCH_STARTING;
+	watch->deadline = now + READY_MS;
+	watch->poll_at = now;
 }
 
 static void run_stale(const void *subject, struct work *work)

@@ -20,6 +20,7 @@
 #include "pkg/init/init/shell.h"
 #include "pkg/init/init/timeline.h"
 #include "pkg/init/init/uevent.h"
+#include "pkg/init/init/watchdog.h"
 
 #define EVENT_BYTES 8192
 
@@ -143,7 +144,7 @@ static void read_events(int fd)
 
 static int wait_ms(void)
 {
-	const long long dues[] = { rest_due, keeper_due() };
+	const long long dues[] = { rest_due, keeper_due(), watchdog_due() };
 	long long first = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(dues); i++)
@@ -176,6 +177,7 @@ static void turn(int signals, int uevents)
 		return;
 	load_rest();
 	keeper_tick();
+	watchdog_tick();
 	for (size_t i = 2; i < count; i++)
 		if (fds[i].revents && buttons_pressed(fds[i].fd)) {
 			log_info("power button");

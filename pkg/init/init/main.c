@@ -25,6 +25,7 @@
 #include "pkg/init/init/root.h"
 #include "pkg/init/init/timeline.h"
 #include "pkg/init/init/uevent.h"
+#include "pkg/init/init/watchdog.h"
 
 #define CMDLINE_BYTES 4096
 
@@ -110,6 +111,7 @@ static int set_up_devices(void)
 	unsigned tried = modules_coldplug(COLDPLUG_URGENT);
 
 	log_debug("%u device aliases", tried);
+	watchdog_open(cmdline);
 	buttons_scan();
 	return uevents;
 }

@@ -14,7 +14,9 @@
 #include "pkg/init/init/mountinfo.h"
 #include "pkg/init/init/power.h"
 #include "pkg/init/init/script.h"
+#include "pkg/init/init/timeline.h"
 #include "pkg/init/init/unmount.h"
+#include "pkg/init/init/watchdog.h"
 
 #define SCRIPTS_MS 60000
 #define TERM_MS 5000
@@ -30,9 +32,20 @@ static long long now_ms(void)
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* As long as the watchdog allows. */
+static long long nap_ms(long long left)
+{
+	long long due = watchdog_due();
+	long long nap = due - timeline_now();
+
+	if (due == 0 || nap > left)
+		return left;
+	return nap > 0 ? nap : 0;
+}
+
 /*
- * Sleeps until a child ends or the deadline. False at the deadline, or when a
- * second power signal says that waiting is over.
+ * Sleeps until a child ends, the watchdog is due or the deadline. False at the
+ * deadline, or when a second power signal says that waiting is over.
  */
 static bool wait_signal(long long deadline)
 {
@@ -41,13 +54,16 @@ static bool wait_signal(long long deadline)
 
 	if (left <= 0)
 		return false;
+	watchdog_tick();
+	left = nap_ms(left);
 	const struct timespec timeout = { .tv_sec = left / 1000,
 					  .tv_nsec = left % 1000 * 1000000 };
 
 	power_signals(&set);
 	int sig = sigtimedwait(&set, NULL, &timeout);
 
-	return sig < 0 ? errno == EINTR : sig == SIGCHLD;
+	/* After a nap, the deadline is looked at again. */
+	return sig < 0 ? errno == EINTR || errno == EAGAIN : sig == SIGCHLD;
 }
 
 static void run_scripts(void)
@@ -138,6 +154,9 @@ _Noreturn void power_shutdown(enum power how)
 	end_processes();
 	unmount_all();
 	sync();
+	/* A reboot that hangs is one more reason for it. */
+	if (how != POWER_REBOOT)
+		watchdog_disarm();
 	log_say("%s", power_name(how));
 	power_do(how);
 	log_say("%s: %m", power_name(how));

@@ -146,3 +146,34 @@ check_desk() {
 	machine_end 60
 	assert_equal "$MACHINE_STATUS" 0
 }
+
+@test "logs are objects, go to syslog, and are followed" {
+	{
+		guest_head
+		cat <<-'EOF2'
+			services:
+			  - {name: ticks, image: "@pkg:box", runtime: {handler: none}, command: ["/bin/sh", "-c", "i=0; while :; do i=$((i+1)); echo '\"tick\"' $i; busybox sleep 0.5; done"]}
+			  - {name: syslogd, image: "@pkg:box", after: [ticks], runtime: {handler: none}, binds: ["/dev:/dev"], command: ["/bin/busybox", "syslogd", "-n", "-O", "/dev/console"]}
+			  - name: follows
+			    image: "@pkg:box"
+			    runtime: {handler: none}
+			    after: [syslogd]
+			    pid: host
+			    capabilities: [all]
+			    binds: ["/:/host"]
+			    command: ["/bin/sh", "-c", "exec >/host/dev/console 2>&1; busybox timeout 6 busybox chroot /host /usr/bin/service -n 1 -f logs ticks; echo all-followed; busybox sleep 1000"]
+		EOF2
+	} | cmdline "kit.log_format=json kit.log_syslog=/dev/log" >j.yml
+	kitbuild build j.yml
+	machine_start j
+	machine_until "all-followed" 200
+	tr -d '\r' <"$MACHINE_LOG" >plain
+	MACHINE_LOG=$PWD/plain
+	says "service: syslog: .*; lines are lost for now"
+	says "service: syslog: works again; [0-9]+ lines are lost"
+	says ' daemon.info 1 [0-9T:.Z-]+ [^ ]+ ticks - - - "tick" [0-9]+$'
+	# The lines that came while it was followed are objects, each the next.
+	grep -ao '^{"time":.*}$' plain | jq -r 'select(.service == "ticks" and .stream == "stdout") | .msg' >messages
+	run -0 awk '$1 != "\"tick\"" || (NR > 1 && $2 != n + 1) {print "not the next:", $0; bad = 1} {n = $2} END {exit bad || NR < 4}' messages
+	assert_output ""
+}

@@ -2,6 +2,7 @@
 /* Logs of bounded size, and the FIFOs before them. */
 /* links: pkg/init/service/logfile.c pkg/init/service/outlet.c */
 /* links: pkg/init/service/collector.c pkg/init/service/fs.c */
+/* links: pkg/init/service/logline.c pkg/init/service/syslog.c */
 /* links: pkg/init/service/err.c */
 
 #include <fcntl.h>
@@ -117,7 +118,7 @@ static void point(struct bundle *bundle, const char *log)
 TEST(what_is_written_to_the_fifo_is_in_the_log_and_in_the_mirror)
 {
 	struct outlet outlet = OUTLET_CLOSED;
-	struct outlet_config config = { .max = 1 << 20 };
+	struct outlet_config config = { .max = 1 << 20, .syslog = SYSLOG_NONE };
 	struct bundle bundle;
 
 	open_folder();
@@ -182,7 +183,9 @@ TEST(a_collector_gets_the_name_and_the_descriptor_of_a_log)
 TEST(a_full_disk_costs_the_log_and_nothing_else)
 {
 	struct outlet outlet = OUTLET_CLOSED;
-	const struct outlet_config config = { .max = 1 << 20, .kmsg_fd = -1 };
+	struct outlet_config config = { .max = 1 << 20,
+					.kmsg_fd = -1,
+					.syslog = SYSLOG_NONE };
 	struct bundle bundle;
 
 	open_folder();

@@ -356,8 +356,11 @@ void member_gone(struct supervisor *sv, size_t place)
 	forget(sv, &member->memory);
 	cancel_probe(sv, member);
 	/* A FIFO holds no more than one takes: what it wrote is there now. */
-	for (int i = 0; i < STREAM_COUNT; i++)
+	for (int i = 0; i < STREAM_COUNT; i++) {
 		member_output(sv, place, (enum stream)i);
+		outlet_finish(&member->outlets[i], &sv->outlets,
+			      &member->bundle, (enum stream)i);
+	}
 	member_end(sv, place);
 }
 

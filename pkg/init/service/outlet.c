@@ -7,18 +7,36 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pkg/init/service/collector.h"
 #include "pkg/init/service/fs.h"
 
 #define BLOCK_BYTES (64 << 10)
+#define MIRROR_BYTES 512
+#define HOST_BYTES 256
+
+static void configure_syslog(struct outlet_config *config)
+{
+	char text[128];
+	struct err err;
+
+	if (fs_kernel_value("kit.log_syslog", text, sizeof(text)) &&
+	    syslog_open(&config->syslog, text, &err) < 0)
+		say("kit.log_syslog: %s", err.msg);
+}
 
 void outlet_configure(struct outlet_config *config)
 {
 	char text[32];
 
-	*config = (struct outlet_config){ .max = LOGFILE_MAX, .kmsg_fd = -1 };
+	*config = (struct outlet_config){ .max = LOGFILE_MAX,
+					  .kmsg_fd = -1,
+					  .syslog = SYSLOG_NONE,
+					  .json = fs_kernel_word(
+						  "kit.log_format=json") };
+	configure_syslog(config);
 	if (fs_kernel_value("kit.log_size", text, sizeof(text))) {
 		long long max = logfile_size(text);
 
@@ -76,33 +94,6 @@ int outlet_open(struct outlet *outlet, const struct bundle *bundle,
 	return 0;
 }
 
-static void put_line(struct outlet *outlet, const struct outlet_config *config,
-		     const char *name)
-{
-	char text[MIRROR_BYTES + 300];
-	int len = snprintf(text, sizeof(text), "<6>%s: %.*s\n", name,
-			   (int)outlet->len, outlet->line);
-
-	if (outlet->len > 0)
-		(void)!write(config->kmsg_fd, text, (size_t)len);
-	outlet->len = 0;
-}
-
-/* A line of the kernel log holds less than some lines of a service. */
-static void mirror(struct outlet *outlet, const struct outlet_config *config,
-		   const char *name, const struct logfile_block *block)
-{
-	for (size_t i = 0; i < block->len; i++) {
-		if (block->data[i] == '\n') {
-			put_line(outlet, config, name);
-			continue;
-		}
-		outlet->line[outlet->len++] = block->data[i];
-		if (outlet->len == sizeof(outlet->line))
-			put_line(outlet, config, name);
-	}
-}
-
 /* A full disk is told when it begins and when it is over. */
 static void keep(struct outlet *outlet, const struct bundle *bundle,
 		 enum stream stream, const struct logfile_block *block)
@@ -123,7 +114,111 @@ static void keep(struct outlet *outlet, const struct bundle *bundle,
 	outlet->lost = 0;
 }
 
-bool outlet_drain(struct outlet *outlet, const struct outlet_config *config,
+/* Where lines go that are on their way to somebody. */
+struct batch {
+	struct outlet *outlet;
+	struct outlet_config *config;
+	const struct bundle *bundle;
+	enum stream stream;
+	struct logline line; /* all but the text */
+	char *out;           /* what a file gets */
+	size_t len;
+};
+
+static void flush(struct batch *batch)
+{
+	const struct logfile_block block = { .data = batch->out,
+					     .len = batch->len,
+					     .max = batch->config->max };
+
+	if (batch->len > 0)
+		keep(batch->outlet, batch->bundle, batch->stream, &block);
+	batch->len = 0;
+}
+
+/* A line of the kernel log holds less than some lines of a service. */
+static void mirror(const struct outlet *outlet, int fd, const char *name)
+{
+	char text[MIRROR_BYTES + 300];
+
+	for (size_t at = 0; at < outlet->len; at += MIRROR_BYTES) {
+		size_t len = outlet->len - at;
+		int put =
+			snprintf(text, sizeof(text), "<6>%.256s: %.*s\n", name,
+				 (int)(len < MIRROR_BYTES ? len : MIRROR_BYTES),
+				 outlet->line + at);
+
+		(void)!write(fd, text, (size_t)put);
+	}
+}
+
+static void put_line(struct batch *batch)
+{
+	struct outlet *outlet = batch->outlet;
+	struct syslog *syslog = &batch->config->syslog;
+	struct logline *line = &batch->line;
+	char text[LOGLINE_ROOM];
+
+	if (batch->config->kmsg_fd >= 0)
+		mirror(outlet, batch->config->kmsg_fd, batch->bundle->name);
+	line->text = outlet->line;
+	line->len = outlet->len;
+	if (syslog->fd >= 0 && line->len > 0)
+		syslog_send(syslog, text, logline_syslog(line, text));
+	if (batch->config->json) {
+		if (BLOCK_BYTES - batch->len < LOGLINE_ROOM)
+			flush(batch);
+		batch->len += logline_json(line, batch->out + batch->len);
+	}
+	outlet->len = 0;
+}
+
+static bool wants_lines(const struct outlet_config *config)
+{
+	return config->kmsg_fd >= 0 || config->json || config->syslog.fd >= 0;
+}
+
+static void batch_open(struct batch *batch, char host[HOST_BYTES])
+{
+	static char out[BLOCK_BYTES];
+
+	batch->out = out;
+	(void)gethostname(host, HOST_BYTES - 1);
+	batch->line = (struct logline){
+		.host = host,
+		.service = batch->bundle->name,
+		.stream = batch->stream == STREAM_OUT ? "stdout" : "stderr",
+	};
+	(void)clock_gettime(CLOCK_REALTIME, &batch->line.at);
+}
+
+static void take_lines(struct batch *batch, const char *data, size_t len)
+{
+	struct outlet *outlet = batch->outlet;
+	char host[HOST_BYTES] = "";
+
+	batch_open(batch, host);
+	for (size_t i = 0; i < len; i++) {
+		bool full = outlet->len == sizeof(outlet->line);
+
+		if (full || data[i] == '\n')
+			put_line(batch);
+		if (data[i] != '\n')
+			outlet->line[outlet->len++] = data[i];
+	}
+	flush(batch);
+}
+
+void outlet_finish(struct outlet *outlet, struct outlet_config *config,
+		   const struct bundle *bundle, enum stream stream)
+{
+	struct batch batch = { outlet, config, bundle, stream, .out = NULL };
+
+	if (outlet->len > 0)
+		take_lines(&batch, "\n", 1);
+}
+
+bool outlet_drain(struct outlet *outlet, struct outlet_config *config,
 		  const struct bundle *bundle, enum stream stream)
 {
 	static char data[BLOCK_BYTES];
@@ -136,9 +231,11 @@ bool outlet_drain(struct outlet *outlet, const struct outlet_config *config,
 	const struct logfile_block block = { .data = data,
 					     .len = (size_t)got,
 					     .max = config->max };
+	struct batch batch = { outlet, config, bundle, stream, .out = NULL };
 
-	if (config->kmsg_fd >= 0)
-		mirror(outlet, config, bundle->name, &block);
-	keep(outlet, bundle, stream, &block);
+	if (wants_lines(config))
+		take_lines(&batch, data, (size_t)got);
+	if (!config->json)
+		keep(outlet, bundle, stream, &block);
 	return true;
 }

@@ -10,21 +10,23 @@
 
 #include "pkg/init/service/bundle.h"
 #include "pkg/init/service/logfile.h"
-
-#define MIRROR_BYTES 512
+#include "pkg/init/service/logline.h"
+#include "pkg/init/service/syslog.h"
 
 /* Of all logs alike, from the kernel command line. */
 struct outlet_config {
 	long long max; /* bytes of a file */
 	int kmsg_fd;   /* -1: lines are not mirrored to the kernel log */
+	bool json;     /* files have an object a line, not what was written */
+	struct syslog syslog; /* gets each line, too */
 };
 
 struct outlet {
 	int fifo;       /* -1: none yet */
 	bool collected; /* its reader is the collector */
 	struct logfile file;
-	unsigned long long lost; /* bytes, since the last that was written */
-	char line[MIRROR_BYTES]; /* the mirror's, not ended yet */
+	unsigned long long lost;  /* bytes, since the last that was written */
+	char line[LOGLINE_BYTES]; /* not ended yet; for all but plain files */
 	size_t len;
 };
 
@@ -39,7 +41,7 @@ enum stream {
 	STREAM_COUNT,
 };
 
-/* Reads kit.log_size and kit.log_kmsg. */
+/* Reads the words kit.log_... */
 void outlet_configure(struct outlet_config *config);
 
 /*
@@ -50,5 +52,9 @@ MUST_CHECK int outlet_open(struct outlet *outlet, const struct bundle *bundle,
 			   enum stream stream, struct err *err);
 
 /* Takes what there is, a block at most. False: there was nothing. */
-bool outlet_drain(struct outlet *outlet, const struct outlet_config *config,
+bool outlet_drain(struct outlet *outlet, struct outlet_config *config,
 		  const struct bundle *bundle, enum stream stream);
+
+/* After an end: a last line without a newline is one, too. */
+void outlet_finish(struct outlet *outlet, struct outlet_config *config,
+		   const struct bundle *bundle, enum stream stream);

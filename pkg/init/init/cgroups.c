@@ -59,14 +59,15 @@ static void mount_hierarchy(const char *name, const char *data)
 }
 
 /* A line of /proc/cgroups: name, hierarchy, number of groups, enabled. */
-static void mount_line(const char *line)
+static void mount_line(char *line)
 {
-	char name[64];
-	char enabled[2];
+	char *field[4] = { NULL };
+	char *save = NULL;
 
-	if (sscanf(line, "%63s %*s %*s %1s", name, enabled) == 2 &&
-	    enabled[0] == '1' && name[0] != '#')
-		mount_hierarchy(name, name);
+	for (size_t i = 0; i < ARRAY_LEN(field); i++)
+		field[i] = strtok_r(i == 0 ? line : NULL, "\t ", &save);
+	if (field[3] && strcmp(field[3], "1") == 0 && field[0][0] != '#')
+		mount_hierarchy(field[0], field[0]);
 }
 
 static void mount_legacy(void)

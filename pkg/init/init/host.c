@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Clock, host name, loopback, limits and the resolver's file. */
+/* Clock, host name, limits and the resolver's file. */
 #include "pkg/init/init/host.h"
 
 #include <errno.h>
@@ -10,12 +10,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "pkg/init/init/cmdline.h"
 #include "pkg/init/init/file.h"
+#include "pkg/init/init/identity.h"
 #include "pkg/init/init/log.h"
 
 /* 2020-01-01: a clock before it was never set. */
@@ -74,22 +75,6 @@ void host_limits(void)
 	if (setrlimit(RLIMIT_NOFILE, &files) < 0 ||
 	    setrlimit(RLIMIT_NPROC, &procs) < 0)
 		log_warn("set limits: %m");
-}
-
-/* The kernel adds 127.0.0.1/8 and ::1 by itself once the link is up. */
-void host_loopback(void)
-{
-	struct ifreq ifr = { .ifr_name = "lo" };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0) {
-		log_warn("loopback: %m");
-		return;
-	}
-	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
-	if (ioctl(fd, SIOCSIFFLAGS, &ifr) < 0)
-		log_warn("loopback: %m");
-	(void)close(fd);
 }
 
 static long interface_number(const char *name, const char *file)
@@ -162,13 +147,31 @@ static bool has_name(void)
 	return name[0] && strcmp(name, "(none)") != 0;
 }
 
-void host_name(void)
+/* Where there is no network, the machine-id tells it from others as well. */
+static bool name_from_identity(char *out, size_t size)
+{
+	if (!identity_get()[0])
+		return false;
+	(void)snprintf(out, size, "linuxkit-%.12s", identity_get());
+	return true;
+}
+
+/* Kernels before 6.1 do not take the word themselves. */
+static bool name_from_cmdline(const char *cmdline, char *out, size_t size)
+{
+	return cmdline_value(cmdline, "hostname", out, size);
+}
+
+void host_name(const char *cmdline)
 {
 	char name[HOST_NAME_BYTES];
 
 	(void)file_read("/etc/hostname", name, sizeof(name));
 	text_trim(name);
-	if (!name[0] && (has_name() || !name_from_address(name, sizeof(name))))
+	if (!name[0] &&
+	    (has_name() || (!name_from_cmdline(cmdline, name, sizeof(name)) &&
+			    !name_from_address(name, sizeof(name)) &&
+			    !name_from_identity(name, sizeof(name)))))
 		return;
 	if (sethostname(name, strlen(name)) < 0)
 		log_warn("host name %s: %m", name);

@@ -5,5 +5,7 @@
 void host_clock(void);
 void host_limits(void);
 void host_loopback(void);
-void host_name(void);
+
+/* After identity_set, whose machine-id is the last resort. */
+void host_name(const char *cmdline);
 void host_resolver(void);

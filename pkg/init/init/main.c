@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "pkg/init/init/diskroot.h"
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/host.h"
+#include "pkg/init/init/identity.h"
 #include "pkg/init/init/issue.h"
 #include "pkg/init/init/log.h"
 #include "pkg/init/init/loop.h"
@@ -31,12 +33,38 @@
 
 static char cmdline[CMDLINE_BYTES];
 
-static char *const environment[] = {
+#define ENVIRONMENT_MAX 64
+
+static char *environment[ENVIRONMENT_MAX + 1] = {
 	(char[]){ "PATH=/sbin:/usr/sbin:/bin:/usr/bin" },
 	(char[]){ "HOME=/" },
 	(char[]){ "SHELL=/bin/sh" },
 	(char[]){ "USER=root" },
 };
+
+static bool has_variable(const char *variable)
+{
+	size_t len = strcspn(variable, "=");
+
+	for (size_t i = 0; environment[i]; i++)
+		if (strncmp(environment[i], variable, len) == 0 &&
+		    environment[i][len] == '=')
+			return true;
+	return false;
+}
+
+/* Ours, then the kernel's. putenv would be all that needs a heap. */
+static void set_environment(void)
+{
+	size_t count = 0;
+
+	while (environment[count])
+		count++;
+	for (char **at = environ; *at && count < ENVIRONMENT_MAX; at++)
+		if (!has_variable(*at))
+			environment[count++] = *at;
+	environ = environment;
+}
 
 /* The kernel opens descriptors 0 to 2 only if the image has the node. */
 static void open_console(void)
@@ -72,8 +100,7 @@ static void first_steps(void)
 	power_signals(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)reboot(RB_DISABLE_CAD);
-	for (size_t i = 0; i < ARRAY_LEN(environment); i++)
-		(void)putenv(environment[i]);
+	set_environment();
 	diskroot_enter();
 	if (root_leave_initramfs(&moved) < 0)
 		rescue("leave the initramfs: %m");
@@ -121,7 +148,8 @@ static void set_up_host(void)
 	host_clock();
 	host_limits();
 	host_loopback();
-	host_name();
+	identity_set(cmdline);
+	host_name(cmdline);
 	host_resolver();
 }
 

@@ -16,6 +16,7 @@
 struct format_options {
 	const char *pack_cache;   /* directory for packed segments, or NULL */
 	const char *efi_stub;     /* the UEFI stub; NULL: where Debian has it */
+	const char *rpi_firmware; /* the folder with that of a Raspberry Pi */
 	uint64_t size_bytes;      /* of a disk; 0: as large as it needs */
 	const char *arch;         /* what the image is for: "amd64" */
 	uint64_t memory_bytes;    /* of machines to come; 0: not told */
@@ -68,6 +69,7 @@ extern const struct format format_qcow2_efi;
 extern const struct format format_raw;
 extern const struct format format_raw_bios;
 extern const struct format format_raw_efi;
+extern const struct format format_rpi3;
 extern const struct format format_tar;
 extern const struct format format_tar_kernel_initrd;
 extern const struct format format_uki;

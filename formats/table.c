@@ -28,6 +28,7 @@ const struct format *const format_table[] = {
 	&format_vhd,
 	&format_dynamic_vhd,
 	&format_vmdk,
+	&format_rpi3,
 	/* Ours. */
 	&format_iso,
 	&format_raw,

@@ -16,6 +16,7 @@
 #include "yml/policy.h"
 #include "yml/schema.h"
 
+#define RPI_FIRMWARE "/usr/lib/raspi-firmware"
 #define POLICY_MAX_BYTES ((size_t)16 << 20)
 
 struct build_options {
@@ -23,7 +24,8 @@ struct build_options {
 	char *name, *dir, *output, *arch;
 	bool decompress_kernel, no_lock, docker;
 	bool pull, list_formats, dry_run, print_schema, print_reference;
-	char *sbom_output, *input_tar, *policy, *efi_stub, *root, *data;
+	char *sbom_output, *input_tar, *policy, *efi_stub, *root, *data,
+		*rpi_firmware;
 	char *sign_key, *sign_cert, *sign_digest, *sign_attach, *pcr_json;
 	uint64_t size_bytes, memory_bytes;
 	bool no_sbom, sbom_current_time;
@@ -67,6 +69,8 @@ static const struct opt build_opts[] = {
 	  "of disk images: a partition that is kept, at " DATA_FOLDER },
 	{ 0, "efi-stub", "FILE", OPT_STRING, FIELD(efi_stub),
 	  "what UEFI starts in disk images; default: systemd's stub" },
+	{ 0, "rpi-firmware", "DIR", OPT_STRING, FIELD(rpi_firmware),
+	  "for rpi3; default: " RPI_FIRMWARE ", as Debian has it" },
 	{ 0, "mem", "MIB", OPT_MIB, FIELD(memory_bytes),
 	  "warn when machines of so much memory cannot unpack the initrd" },
 	{ 0, "sign-key", "FILE", OPT_STRING, FIELD(sign_key),
@@ -206,6 +210,8 @@ static int choose_formats(struct chosen *chosen,
 
 	chosen->options = (struct format_options){
 		.efi_stub = options->efi_stub,
+		.rpi_firmware = options->rpi_firmware ? options->rpi_firmware
+						      : RPI_FIRMWARE,
 		.size_bytes = options->size_bytes,
 		.memory_bytes = options->memory_bytes,
 	};

@@ -41,6 +41,8 @@ setup_file() {
 	put lib/modules/6.0.0-test/modules.order 644 "kernel/kb_a.ko
 kernel/kb_b.ko"
 	put lib/modules/6.0.0-test/modules.builtin 644 ""
+	put usr/lib/linux-image-6.0.0-test/acme/board.dtb 644 tree
+	put usr/lib/linux-image-6.0.0-test/acme/board.txt 644 text
 	ln -s /usr/src/linux "$ARCHIVE_TREE/lib/modules/6.0.0-test/build"
 	archive_package linux-image-test 6.0
 	archive_finish
@@ -147,6 +149,9 @@ layer() {
 	assert_line "alias pci:v00001234d* kb_b"
 	run -0 tar -tf kernel.tar
 	refute_output --partial "/build"
+	assert_line "boot/dtb/acme/board.dtb"
+	refute_output --partial "board.txt"
+	refute_output --partial "vmlinuz"
 	run -0 grep -ho '"org.kitbuild.kernel.version":"[^"]*"' -r cache/blobs
 	assert_output '"org.kitbuild.kernel.version":"6.0.0-test"'
 }

@@ -12,6 +12,7 @@
 #include "cmd/lib/image/tar.h"
 
 #define VMLINUZ "vmlinuz-"
+#define DEVICE_TREES "boot/dtb"
 
 /* What depmod makes and the guest's loader reads. */
 static const char *const generated[] = {
@@ -138,8 +139,55 @@ static int add_dependencies(struct tree *tree, struct spool *spool,
 	return import_generated(tree, spool, modules, folder.path, err);
 }
 
-/* Leaves only the way down to lib/modules/VERSION and what is below. */
-static void keep_modules(struct tree *tree, struct tree_node *modules)
+static bool is_device_tree(const struct tree_node *node)
+{
+	size_t length = strlen(node->name);
+
+	return node->inode->type == INODE_FILE && length > 4 &&
+	       strcmp(node->name + length - 4, ".dtb") == 0;
+}
+
+/* Copies what boards without ACPI need to where boot loaders look for it. */
+static int put_device_trees(struct tree *tree, const char *version,
+			    struct tree_node **place, struct err *err)
+{
+	SCOPED_FREE char *from = xasprintf("usr/lib/linux-image-%s", version);
+	struct tree_node *top = tree_lookup(tree, tree->root, from, true);
+	struct tree_node *node = top ? top->first_child : NULL;
+
+	*place = NULL;
+	for (; node && is_below(node, top); node = tree_next(node)) {
+		SCOPED(buf) path = { 0 };
+		SCOPED_FREE char *to = NULL;
+		struct tree_node *parent;
+		struct inode *copy;
+		const char *name;
+
+		if (!is_device_tree(node))
+			continue;
+		tree_path(node, &path);
+		to = xasprintf(DEVICE_TREES "%s",
+			       buf_text(&path) + strlen(from));
+		copy = tree_inode_new(tree, INODE_FILE, 0644);
+		copy->content = node->inode->content;
+		if (tree_parent_of(tree, tree->root, to, &parent, &name, err) <
+		    0)
+			return -1;
+		tree_put(tree, parent, name, copy);
+	}
+	*place = tree_lookup(tree, tree->root, DEVICE_TREES, true);
+	return 0;
+}
+
+/* On the way down to one of the two, or below it. */
+static bool is_kept(const struct tree_node *node, const struct tree_node *top)
+{
+	return top && (is_below(top, node) || is_below(node, top));
+}
+
+/* Leaves only modules and device trees. */
+static void keep(struct tree *tree, const struct tree_node *modules,
+		 const struct tree_node *device_trees)
 {
 	struct tree_node *node, *previous;
 
@@ -147,8 +195,8 @@ static void keep_modules(struct tree *tree, struct tree_node *modules)
 		previous = node->previous;
 		if (is_below(modules, node))
 			continue;
-		if (!is_below(node, modules) ||
-		    node->inode->type == INODE_SYMLINK)
+		if (node->inode->type == INODE_SYMLINK ||
+		    (!is_kept(node, modules) && !is_kept(node, device_trees)))
 			tree_remove(tree, node);
 	}
 }
@@ -176,7 +224,7 @@ int kernel_package(struct tree *kernel_tree, struct tree *from,
 {
 	struct tree_node *kernel = find_kernel(from, err);
 	SCOPED_FREE char *path = NULL;
-	struct tree_node *modules;
+	struct tree_node *modules, *device_trees;
 	struct inode *inode;
 
 	if (!kernel)
@@ -189,8 +237,9 @@ int kernel_package(struct tree *kernel_tree, struct tree *from,
 	inode = tree_inode_new(kernel_tree, INODE_FILE, 0644);
 	inode->content = kernel->inode->content;
 	tree_put(kernel_tree, kernel_tree->root, "kernel", inode);
-	if (add_dependencies(from, spool, modules, err) < 0)
+	if (add_dependencies(from, spool, modules, err) < 0 ||
+	    put_device_trees(from, *version, &device_trees, err) < 0)
 		return -1;
-	keep_modules(from, modules);
+	keep(from, modules, device_trees);
 	return write_modules_tar(kernel_tree, from, spool, err);
 }

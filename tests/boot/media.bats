@@ -99,7 +99,7 @@ until_booted() {
 	done
 }
 
-@test "a BIOS starts the hybrid disk from virtio, NVMe and AHCI" {
+@test "a BIOS starts the hybrid disk from virtio, NVMe, AHCI and USB" {
 	disk m.img virtio-blk-pci
 	start virtio "${options[@]}"
 	disk m.img nvme,serial=1
@@ -107,6 +107,8 @@ until_booted() {
 	# Debian's cloud kernel has no driver for it: only what the BIOS reads.
 	disk initrd/m.qcow2 ide-hd
 	start ahci "${options[@]}"
+	disk initrd/m.qcow2 usb-ehci usb-storage
+	start usb "${options[@]}"
 	until_booted 400
 }
 

@@ -181,9 +181,12 @@ static int build_cd(struct extents *image, const struct payload *payload,
 		    const struct format_options *options,
 		    enum firmware firmware, struct err *err)
 {
-	SCOPED(cd) cd = { .firmware = firmware };
+	SCOPED(cd) cd = { 0 };
 	uint64_t esp_bytes = 0;
 
+	if (boot_firmware(&firmware, payload->target, err) < 0)
+		return -1;
+	cd.firmware = firmware;
 	list_nodes(&cd);
 	if (put_contents(&cd, payload, options, err) < 0 ||
 	    iso_plan(&cd.iso, err) < 0)

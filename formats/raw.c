@@ -34,7 +34,7 @@ static void add_root_partition(struct layout *layout,
 	extents_copy(&root, &payload->root);
 	layout_add(layout,
 		   &(struct partition){
-			   .type = GPT_TYPE_ROOT_AMD64,
+			   .type = payload->target->root_type,
 			   .name = ROOT_PARTITION_NAME,
 			   .attributes = GPT_ATTRIBUTE_READ_ONLY,
 			   .mbr_type = MBR_TYPE_LINUX,
@@ -135,22 +135,31 @@ static int build_disk(struct extents *disk, const struct payload *payload,
 	return 0;
 }
 
+static int build_for(struct extents *disk, const struct payload *payload,
+		     const struct format_options *options,
+		     enum firmware firmware, struct err *err)
+{
+	if (boot_firmware(&firmware, payload->target, err) < 0)
+		return -1;
+	return build_disk(disk, payload, options, firmware, err);
+}
+
 int build_disk_bios(struct extents *disk, const struct payload *payload,
 		    const struct format_options *options, struct err *err)
 {
-	return build_disk(disk, payload, options, FIRMWARE_BIOS, err);
+	return build_for(disk, payload, options, FIRMWARE_BIOS, err);
 }
 
 int build_disk_efi(struct extents *disk, const struct payload *payload,
 		   const struct format_options *options, struct err *err)
 {
-	return build_disk(disk, payload, options, FIRMWARE_EFI, err);
+	return build_for(disk, payload, options, FIRMWARE_EFI, err);
 }
 
 int build_disk_hybrid(struct extents *disk, const struct payload *payload,
 		      const struct format_options *options, struct err *err)
 {
-	return build_disk(disk, payload, options, FIRMWARE_BOTH, err);
+	return build_for(disk, payload, options, FIRMWARE_BOTH, err);
 }
 
 const struct format format_raw = {

@@ -70,21 +70,14 @@ static int write_medium(const struct format *format, struct image *image,
 			const struct format_options *options,
 			struct output *output, struct err *err)
 {
-	struct format_options given = *options;
 	SCOPED(payload) payload = PAYLOAD_INIT;
 	SCOPED(extents) medium = { 0 };
 	SCOPED_FD int fd = -1;
 
-	if (strcmp(given.arch, "amd64") != 0)
-		return err_set(
-			err, FAULT_INPUT,
-			"boot media are made for amd64 only, and this image is for %s",
-			given.arch);
-	if (!given.efi_stub)
-		given.efi_stub = UKI_DEFAULT_STUB;
-	payload.signing = given.signing;
-	if (medium_payload(&payload, format, image, &given, err) < 0 ||
-	    format->build(&medium, &payload, &given, err) < 0 ||
+	payload.signing = options->signing;
+	if (boot_target_find(&payload.target, options->arch, err) < 0 ||
+	    medium_payload(&payload, format, image, options, err) < 0 ||
+	    format->build(&medium, &payload, options, err) < 0 ||
 	    output_open(output, format->suffix, &fd, err) < 0)
 		return -1;
 	return format->contain(&medium, fd, output_name(output), err);

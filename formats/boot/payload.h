@@ -8,17 +8,20 @@
 
 #include "cmd/lib/image/pack.h"
 #include "formats/boot/sign.h"
+#include "formats/boot/target.h"
 #include "formats/disk/extents.h"
 
 /* PAYLOAD_INIT is empty. Extents refer to the image's spool and to packed
  * segments. */
 struct payload {
 	struct extents kernel, initrd;
-	struct extents root;     /* of a disk; empty: it is in the initrd */
-	struct extents data;     /* of a disk; empty: there is none */
-	char *command_line;      /* owned; without a newline */
-	struct image starter;    /* in the initrd instead of a root on a disk */
-	int root_fd, data_fd;    /* owned */
+	struct extents root;  /* of a disk; empty: it is in the initrd */
+	struct extents data;  /* of a disk; empty: there is none */
+	char *command_line;   /* owned; without a newline */
+	struct image starter; /* in the initrd instead of a root on a disk */
+	int root_fd, data_fd; /* owned */
+	const struct boot_target
+		*target;         /* what starts it; UEFI and BIOS only */
 	struct signing *signing; /* borrowed; NULL: nothing is asked for */
 	struct digest initrd_digest;
 	struct digest seed; /* of the first three: for identifiers */
@@ -66,14 +69,12 @@ struct uki {
 	uint64_t kernel_offset, initrd_offset;
 };
 
-#define UKI_DEFAULT_STUB "/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
-
 void uki_release(struct uki *uki);
 
 /*
- * Makes a program of the stub in this file. The payload keeps what it has.
- * FAULT_INPUT when there is no such file, it is no stub for amd64, or the whole
- * passes 4 GiB.
+ * Makes a program of the stub in this file (NULL: the target's own). The
+ * payload keeps what it has. FAULT_INPUT when there is no such file, it is no
+ * stub for the target, or the whole passes 4 GiB.
  */
 int uki_make(struct uki *uki, const struct payload *payload,
 	     const char *stub_path, struct err *err) MUST_CHECK;

@@ -23,7 +23,8 @@ void uki_release(struct uki *uki)
 	extents_release(&uki->program);
 }
 
-static int read_stub(struct buf *stub, const char *path, struct err *err)
+static int read_stub(struct buf *stub, const char *path,
+		     const struct boot_target *target, struct err *err)
 {
 	if (!path_exists(path))
 		return err_set(
@@ -32,9 +33,9 @@ static int read_stub(struct buf *stub, const char *path, struct err *err)
 			path);
 	if (buf_read_file(stub, path, err) < 0)
 		return -1;
-	if (pe_machine(stub->data, stub->size) != PE_MACHINE_AMD64)
-		return err_set(err, FAULT_INPUT,
-			       "%s is not a UEFI stub for amd64", path);
+	if (pe_machine(stub->data, stub->size) != target->machine)
+		return err_set(err, FAULT_INPUT, "%s is not a UEFI stub for %s",
+			       path, target->arch);
 	return 0;
 }
 
@@ -102,7 +103,9 @@ int uki_make(struct uki *uki, const struct payload *payload,
 	};
 	int status;
 
-	if (read_stub(&stub, stub_path, err) < 0)
+	if (!stub_path)
+		stub_path = payload->target->stub;
+	if (read_stub(&stub, stub_path, payload->target, err) < 0)
 		return -1;
 	put_text(&sections[OSREL].content, os_release);
 	put_text(&sections[CMDLINE].content, payload->command_line);

@@ -6,9 +6,19 @@
 
 #include "formats/disk/fat.h"
 
-#define EFI_PROGRAM "EFI/BOOT/BOOTX64.EFI"
-
 enum { KERNEL, INITRD, COMMAND_LINE, BIOS_FILES };
+
+int boot_firmware(enum firmware *firmware, const struct boot_target *target,
+		  struct err *err)
+{
+	if (target->bios)
+		return 0;
+	*firmware &= ~(unsigned)FIRMWARE_BIOS;
+	if (*firmware)
+		return 0;
+	return err_set(err, FAULT_INPUT, "%s has no BIOS, only UEFI",
+		       target->arch);
+}
 
 void boot_volume_release(struct boot_volume *volume)
 {
@@ -40,7 +50,7 @@ static int make_with_uki(struct boot_volume *volume,
 			 struct err *err)
 {
 	struct fat fat = start_fat(payload, options);
-	struct fat_file file = { .path = EFI_PROGRAM };
+	struct fat_file file = { .path = payload->target->program };
 	SCOPED(uki) uki = { 0 };
 	int status;
 

@@ -15,6 +15,12 @@ enum firmware {
 	FIRMWARE_BOTH = FIRMWARE_BIOS | FIRMWARE_EFI,
 };
 
+/*
+ * Leaves of `*firmware` what the target has. FAULT_INPUT when that is nothing.
+ */
+int boot_firmware(enum firmware *firmware, const struct boot_target *target,
+		  struct err *err) MUST_CHECK;
+
 struct boot_volume {
 	struct extents volume;
 	/* Where they are in the volume; multiples of 2048. */

@@ -158,13 +158,30 @@ layouts() {
 	done
 }
 
-@test "boot media for an architecture that has none yet are refused" {
+@test "boot media for arm64 are for its UEFI, and those of others are refused" {
 	put_image test/arm:1 --arch arm64 <<-EOF
 		file kernel 0644 a kernel
 		tar kernel.tar lib/x module
 	EOF
 	manifest a.yml <<<"kernel: {image: test/arm:1}"
-	run -2 "$KITBUILD" -q --offline build --arch arm64 -f raw a.yml
-	assert_output "kitbuild: format raw: boot media are made for amd64 only, and this image is for arm64"
 	run -0 "$KITBUILD" -q --offline build --arch arm64 -f kernel+iso,docker a.yml
+	make_stub arm.efi 0xaa64
+	build --arch arm64 --efi-stub arm.efi -f raw,iso,uki --data 16M a.yml
+	run -0 sgdisk -v a.img
+	assert_output --partial "No problems found"
+	# No BIOS, so no loader for one.
+	assert_equal "$(sfdisk -J a.img | jq -r '.partitiontable.partitions | map(.name) | join(" ")')" "EFI System data"
+	part a.img $((2048 * 512)) 36000000 >esp.fat
+	mcopy -i esp.fat ::EFI/BOOT/BOOTAA64.EFI boot.efi
+	run -0 file boot.efi
+	assert_output --partial "Aarch64"
+	run -0 xorriso -indev a.iso -report_el_torito plain
+	assert_output --partial "UEFI"
+	refute_output --partial "BIOS"
+	run -2 build --arch arm64 --efi-stub stub.efi -f raw a.yml
+	assert_output --partial "kitbuild: format raw: stub.efi is not a UEFI stub for arm64"
+	run -2 build -q --arch arm64 -f raw-bios a.yml
+	assert_output "kitbuild: format raw-bios: arm64 has no BIOS, only UEFI"
+	run -2 "$KITBUILD" -q --offline build --arch riscv64 -f raw a.yml
+	assert_output --partial "riscv64"
 }

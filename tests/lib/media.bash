@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Disks and CDs that a build made, taken apart by tools that are not ours.
 #
-#   make_stub FILE               a UEFI program with nothing in it, always the same
+#   make_stub FILE [MACHINE]     a UEFI program with nothing in it, always the same
 #   part FILE OFFSET SIZE        these bytes
 #   number FILE OFFSET BYTES     a little-endian number
 #   loader_parts FILE LBA DIR    what the BIOS loader at this sector would load:
@@ -10,12 +10,12 @@
 #   memory_of COMMAND...         runs it; the most memory it had, in KiB
 
 make_stub() {
-	python3 - "$1" <<-'EOF'
+	python3 - "$1" "${2:-0x8664}" <<-'EOF'
 		import struct, sys
 		head = bytearray(1024)
 		head[0:2] = b"MZ"
 		head[60:64] = struct.pack("<I", 64)
-		head[64:88] = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 1, 0, 0, 0, 240, 0x22)
+		head[64:88] = b"PE\0\0" + struct.pack("<HHIIIHH", int(sys.argv[2], 0), 1, 0, 0, 0, 240, 0x22)
 		head[88:90] = struct.pack("<H", 0x20b)
 		struct.pack_into("<II", head, 88 + 32, 512, 512)
 		struct.pack_into("<II", head, 88 + 56, 8192, 1024)

@@ -406,7 +406,7 @@ TEST(a_guid_as_text_is_what_it_was_made_of)
 TEST(a_partition_is_called_what_its_table_says)
 {
 	struct digest seed = sha256_of("seed", 4);
-	struct partition root = { .type = GPT_TYPE_ROOT_AMD64,
+	struct partition root = { .type = GPT_TYPE_LINUX_DATA,
 				  .name = "root",
 				  .mbr_type = 0x83,
 				  .start_lba = 2048,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/base/os.h"
 #include "formats/disk/bytes.h"
 
 #define BASE_MAX 20
@@ -86,7 +87,7 @@ static void sort_children(struct iso *iso, const struct iso_node *directory)
 
 	for (size_t i = 0; i < count; i++)
 		make_id(&iso->nodes[children[i]], children[i], false);
-	qsort_r(children, count, sizeof(*children), compare_ids, iso->nodes);
+	os_sort(children, count, sizeof(*children), compare_ids, iso->nodes);
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(iso->nodes[children[i - 1]].id,
 			   iso->nodes[children[i]].id) == 0)
@@ -95,7 +96,7 @@ static void sort_children(struct iso *iso, const struct iso_node *directory)
 		return;
 	for (size_t i = 0; i < count; i++)
 		make_id(&iso->nodes[children[i]], children[i], true);
-	qsort_r(children, count, sizeof(*children), compare_ids, iso->nodes);
+	os_sort(children, count, sizeof(*children), compare_ids, iso->nodes);
 }
 
 /* Counts children, gives each directory its part of `order`, and fills it. */

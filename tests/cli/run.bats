@@ -11,13 +11,13 @@ setup() {
 }
 
 @test "a machine runs until its guest powers off" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	run -0 --separate-stderr run_guest disk.img
 	assert_output --partial "guest is up"
 }
 
 @test "MAC address and UUID stay the same at every start" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	run_guest disk.img
 	cp -r disk.img-state first
 	run_guest disk.img
@@ -27,7 +27,7 @@ setup() {
 }
 
 @test "a disk is made, sparse, and kept" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	run_guest --disk size=64M --disk data.raw,size=1G disk.img
 	assert_equal "$(stat -c %s disk.img-state/disk.raw)" $((64 << 20))
 	assert_equal "$(stat -c %s data.raw)" $((1 << 30))
@@ -38,7 +38,7 @@ setup() {
 }
 
 @test "SIGTERM presses the power button" {
-	guest_disk disk.img $BUTTON$POWER_OFF
+	guest_disk disk.img "$BUTTON$POWER_OFF"
 	start_guest disk.img
 	kill -TERM "$GUEST"
 	wait "$GUEST"
@@ -46,7 +46,7 @@ setup() {
 }
 
 @test "a second SIGTERM kills a machine that does not listen" {
-	guest_disk disk.img $STAY
+	guest_disk disk.img "$STAY"
 	start_guest disk.img
 	kill -TERM "$GUEST"
 	sleep 1
@@ -61,7 +61,7 @@ setup() {
 }
 
 @test "QEMU does not outlive kitbuild, even when that is killed" {
-	guest_disk disk.img $STAY
+	guest_disk disk.img "$STAY"
 	start_guest disk.img
 	kill -KILL "$GUEST"
 	assert_ended "$QEMU"
@@ -76,7 +76,7 @@ setup() {
 }
 
 @test "wrong options are told" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	run -2 "$KITBUILD" run --publish 80 disk.img
 	assert_output --partial "port '80': write HOST:GUEST"
 	run -2 "$KITBUILD" run --publish 1:70000 disk.img
@@ -92,7 +92,7 @@ setup() {
 }
 
 @test "a QEMU that fails, or is not there, is told" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	run -1 run_guest --qemu /bin/false disk.img
 	assert_output --partial "/bin/false failed with status 1"
 	run -1 run_guest --qemu no-such-qemu disk.img

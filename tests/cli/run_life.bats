@@ -61,7 +61,7 @@ on_terminal() {
 }
 
 @test "Ctrl-] on a terminal powers the guest off, and the terminal is as it was" {
-	guest_disk disk.img $BUTTON$POWER_OFF
+	guest_disk disk.img "$BUTTON$POWER_OFF"
 	run -0 on_terminal '\x1d' "$KITBUILD" run --accel tcg --mem 64 disk.img
 	assert_output --partial "Ctrl-] asks the machine to power off"
 	assert_output --partial "asking the machine to power off"
@@ -70,7 +70,7 @@ on_terminal() {
 }
 
 @test "Ctrl-] twice kills a guest that does not listen" {
-	guest_disk disk.img $STAY
+	guest_disk disk.img "$STAY"
 	run -1 on_terminal '\x1d\x1d' "$KITBUILD" run --accel tcg --mem 64 disk.img
 	assert_output --partial "did not power off and was killed"
 	nothing_left disk.img
@@ -87,7 +87,7 @@ on_terminal() {
 }
 
 @test "a QEMU that is killed is told, and leaves terminal and folder as they were" {
-	guest_disk disk.img $STAY
+	guest_disk disk.img "$STAY"
 	cat >qemu <<-'EOF2'
 		#!/bin/bash
 		qemu-system-x86_64 "$@" & sleep 2; kill -KILL $!; kill -KILL $$
@@ -99,7 +99,7 @@ on_terminal() {
 }
 
 @test "a terminal that hangs up asks the guest to power off" {
-	guest_disk disk.img $BUTTON$POWER_OFF
+	guest_disk disk.img "$BUTTON$POWER_OFF"
 	start_guest disk.img
 	kill -HUP "$GUEST"
 	wait "$GUEST"
@@ -107,8 +107,8 @@ on_terminal() {
 }
 
 @test "a second run in one state folder or on one disk is refused with a sentence" {
-	guest_disk disk.img $STAY
-	guest_disk other.img $POWER_OFF
+	guest_disk disk.img "$STAY"
+	guest_disk other.img "$POWER_OFF"
 	truncate -s 1M data.raw
 	start_guest --disk data.raw disk.img
 	run -2 run_guest disk.img
@@ -125,7 +125,7 @@ on_terminal() {
 }
 
 @test "a detached machine goes on, its console in a file, until its process is asked to end" {
-	guest_disk disk.img $BUTTON$POWER_OFF
+	guest_disk disk.img "$BUTTON$POWER_OFF"
 	run -0 run_guest --detach disk.img
 	assert_output --partial 'kill $(cat disk.img-state/pid)'
 	local i
@@ -142,7 +142,7 @@ on_terminal() {
 }
 
 @test "a detached machine that does not start is told at once" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	run -1 run_guest --detach --program no-such-qemu disk.img
 	assert_output --partial "the program no-such-qemu is needed and not in PATH"
 	nothing_left disk.img
@@ -151,7 +151,7 @@ on_terminal() {
 }
 
 @test "disks are made as what their names say, and other tools read them" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	run_guest --disk file=a.qcow2,size=3G --disk file=b.vdi,size=1M --disk file=c.vhd,size=4M --disk size=1G,format=qcow2 disk.img
 	run -0 qemu-img info a.qcow2
 	assert_line "file format: qcow2"
@@ -166,7 +166,7 @@ on_terminal() {
 }
 
 @test "UEFI has code in one file, and each machine its own variables" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	printf code >X_CODE.fd
 	printf vars >X_VARS.fd
 	run -0 run_guest --print --fw X_CODE.fd disk.img
@@ -179,7 +179,7 @@ on_terminal() {
 }
 
 @test "a helper that does not come up is named, and nothing stays" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	mkdir folder
 	run -1 run_guest --share folder:work --virtiofsd /bin/false disk.img
 	assert_output --partial "/bin/false ended before it was ready"
@@ -190,7 +190,7 @@ on_terminal() {
 }
 
 @test "vsock without the host's device is refused with the module's name" {
-	guest_disk disk.img $POWER_OFF
+	guest_disk disk.img "$POWER_OFF"
 	[ ! -e /dev/vhost-vsock ] || skip "this host has /dev/vhost-vsock"
 	run -1 run_guest --vsock disk.img
 	assert_output --partial "--vsock needs /dev/vhost-vsock (module vhost_vsock)"

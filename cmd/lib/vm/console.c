@@ -72,6 +72,9 @@ static void take_line(struct console *console)
 {
 	const char *line = buf_text(&console->line);
 
+	if (strstr(line, "reboot: Power down") ||
+	    strstr(line, "reboot: System halted"))
+		console->halted = true;
 	if (console->timeline)
 		timeline_see(console->timeline, line);
 	if (console->service && console->status < 0)
@@ -83,8 +86,6 @@ static void take_line(struct console *console)
 /* Of a line that is too long the beginning counts. */
 static void split_lines(struct console *console, const char *data, size_t size)
 {
-	if (!console->service && !console->timeline)
-		return;
 	for (size_t i = 0; i < size; i++)
 		if (data[i] == '\n')
 			take_line(console);

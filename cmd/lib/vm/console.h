@@ -21,6 +21,7 @@ struct console {
 	/* What was seen */
 	bool found;      /* the text */
 	int status;      /* of the service; -1: it has not ended */
+	bool halted;     /* the kernel has said its last word */
 	unsigned leaves; /* how often Ctrl-] was typed */
 	/* internal */
 	struct buf tail; /* where the text may have begun */

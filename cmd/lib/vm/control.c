@@ -126,6 +126,9 @@ int control_power_off(const struct recipe *recipe, const struct child *child,
 		return control_request(&recipe->button, err);
 	case RECIPE_POWER_COMMAND:
 		return child_run(&recipe->button_argv, false, NULL, err);
+	case RECIPE_POWER_NONE:
+		return err_set(err, FAULT_SYSTEM,
+			       "this machine has no power button");
 	case RECIPE_POWER_SIGNAL:
 		break;
 	}

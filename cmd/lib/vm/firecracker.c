@@ -143,6 +143,7 @@ static int describe(const struct machine *machine, struct recipe *recipe,
 	recipe_option(argv, "--config-file", "%s", path);
 	strv_add(&recipe->traces, recipe->control);
 	recipe->power = RECIPE_POWER_REQUEST;
+	recipe->halts = true;
 	recipe->button = (struct recipe_request){
 		.socket = xstrdup(recipe->control),
 		.method = xstrdup("PUT"),

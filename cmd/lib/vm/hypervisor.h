@@ -64,7 +64,6 @@ struct hypervisor {
 	bool virtiofsd;        /* shares need it, or else are 9p */
 	bool makes_disks;      /* its own, from an absent file and a size */
 	bool absolute_paths;   /* it has another working directory */
-	bool ends_by_reboot;   /* a power-off leaves it running */
 	enum hypervisor_firmware firmware_kind;
 	const char *firmware;
 	/* Pure. FAULT_INPUT: what it cannot do after all. */

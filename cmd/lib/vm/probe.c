@@ -3,13 +3,13 @@
 #include "cmd/lib/vm/qemu.h"
 
 #include <string.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
 #include "cmd/lib/vm/child.h"
+#include "cmd/lib/vm/hypervisor.h"
 
 #define DEADLINE_MS 3000
 #define ROM_BYTES 65536
@@ -67,33 +67,8 @@ static bool probe_kvm(const struct machine *machine)
 	       WEXITSTATUS(child.status) == PROBE_STATUS;
 }
 
-static bool is_host_arch(const char *arch)
-{
-	struct utsname host;
-
-	if (uname(&host) < 0)
-		return false;
-	return (strcmp(arch, "amd64") == 0 &&
-		strcmp(host.machine, "x86_64") == 0) ||
-	       (strcmp(arch, "arm64") == 0 &&
-		(strcmp(host.machine, "aarch64") == 0 ||
-		 strcmp(host.machine, "arm64") == 0)) ||
-	       strcmp(arch, host.machine) == 0;
-}
-
-#ifdef __APPLE__
-void qemu_choose_accel(struct machine *machine)
-{
-	if (machine->accel == MACHINE_ACCEL_AUTO)
-		machine->accel = is_host_arch(machine->arch)
-					 ? MACHINE_ACCEL_HVF
-					 : MACHINE_ACCEL_TCG;
-}
-#else
 static const char *why_no_kvm(const struct machine *machine)
 {
-	if (!is_host_arch(machine->arch))
-		return "the guest's architecture is not the host's";
 	if (access("/dev/kvm", F_OK) < 0)
 		return "there is no /dev/kvm";
 	if (access("/dev/kvm", R_OK | W_OK) < 0)
@@ -105,13 +80,19 @@ static const char *why_no_kvm(const struct machine *machine)
 
 void qemu_choose_accel(struct machine *machine)
 {
-	const char *why;
+	struct host host = host_this();
+	bool is_mac = strcmp(host.os, "darwin") == 0;
+	const char *why = NULL;
 
 	if (machine->accel != MACHINE_ACCEL_AUTO)
 		return;
-	why = why_no_kvm(machine);
-	machine->accel = why ? MACHINE_ACCEL_TCG : MACHINE_ACCEL_KVM;
+	if (strcmp(machine->arch, host.arch) != 0)
+		why = "the guest's architecture is not the host's";
+	else if (!is_mac)
+		why = why_no_kvm(machine);
+	machine->accel = why      ? MACHINE_ACCEL_TCG
+			 : is_mac ? MACHINE_ACCEL_HVF
+				  : MACHINE_ACCEL_KVM;
 	if (why)
 		log_warn("emulating, which is slow: %s", why);
 }
-#endif

@@ -86,20 +86,40 @@ static bool shares_memory(const struct machine *machine)
 	return false;
 }
 
+static bool is_emulated(const struct machine *machine)
+{
+	return machine->accel == MACHINE_ACCEL_TCG ||
+	       machine->accel == MACHINE_ACCEL_AUTO;
+}
+
+/*
+ * With ACPI a microvm tells the kernel that the old timer is not there, and an
+ * emulated one has no other.
+ */
+static bool lacks_acpi(const struct machine *machine)
+{
+	return machine->microvm && is_emulated(machine);
+}
+
+static const char *board_of(const struct machine *machine,
+			    const struct target *target)
+{
+	if (!machine->microvm)
+		return target->board;
+	return lacks_acpi(machine) ? "microvm,rtc=on,acpi=off"
+				   : "microvm,rtc=on";
+}
+
 static void add_board(const struct machine *machine,
 		      const struct target *target, struct strv *argv)
 {
-	bool emulated = machine->accel == MACHINE_ACCEL_TCG ||
-			machine->accel == MACHINE_ACCEL_AUTO;
-
 	strv_add(argv, "-machine");
-	strv_add_fmt(argv, "%s,accel=%s%s",
-		     machine->microvm ? "microvm,rtc=on" : target->board,
+	strv_add_fmt(argv, "%s,accel=%s%s", board_of(machine, target),
 		     accel_name(machine->accel),
 		     shares_memory(machine) ? ",memory-backend=memory" : "");
 	if (machine->microvm) /* firmware hangs on the older kind of device */
 		add(argv, "-global", "virtio-mmio.force-legacy=false");
-	add(argv, "-cpu", emulated ? target->cpu : "host");
+	add(argv, "-cpu", is_emulated(machine) ? target->cpu : "host");
 	strv_add(argv, "-smp");
 	strv_add_fmt(argv, "%u", machine->cpus);
 	strv_add(argv, "-m");
@@ -369,7 +389,9 @@ static int add_control(const struct machine *machine, struct recipe *recipe,
 	add(argv, "-serial", "chardev:console");
 	recipe_option(argv, "-qmp", "unix:%s,server=on,wait=off", safe);
 	add(argv, "-pidfile", pid);
-	recipe->power = RECIPE_POWER_QMP;
+	recipe->power =
+		lacks_acpi(machine) ? RECIPE_POWER_NONE : RECIPE_POWER_QMP;
+	recipe->halts = lacks_acpi(machine);
 	strv_add(&recipe->traces, recipe->control);
 	strv_add(&recipe->traces, pid);
 	return 0;

@@ -31,6 +31,7 @@ enum recipe_power {
 	RECIPE_POWER_QMP,     /* QEMU's protocol, at `control` */
 	RECIPE_POWER_REQUEST, /* `button` */
 	RECIPE_POWER_COMMAND, /* `button_argv` */
+	RECIPE_POWER_NONE,    /* it cannot be asked */
 };
 
 /* { 0 } is empty. Everything is owned. */
@@ -53,6 +54,7 @@ struct recipe {
 	char *control;
 	struct recipe_request button;
 	struct strv button_argv;
+	bool halts;         /* it goes on when the guest has powered off */
 	bool undo_first;    /* `after` also goes before: what a kill left */
 	struct strv traces; /* files that a killed hypervisor leaves behind */
 };

@@ -149,7 +149,7 @@ setup() {
 @test "microvm has devices without PCI" {
 	printf x | tee m-kernel m-initrd.img m-cmdline >/dev/null
 	run -0 run_guest --print --arch amd64 --machine microvm --disk file=d,size=1M m
-	assert_line --partial "-machine microvm,rtc=on,accel=tcg"
+	assert_line --partial "-machine microvm,rtc=on,acpi=off,accel=tcg"
 	assert_line --partial "virtio-blk-device,drive=disk0,serial=disk0"
 	assert_line --partial "virtio-net-device,netdev=net0"
 	refute_output --partial "-pci"

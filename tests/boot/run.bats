@@ -22,6 +22,7 @@ setup_file() {
 			    image: "@pkg:box"
 			    runtime: {handler: none}
 			    capabilities: [all]
+			    pid: host
 			    binds: ["/:/host", "/dev:/dev"]
 			    command: ["/bin/job"]
 		EOF2

@@ -52,7 +52,7 @@ static int copy_file(const char *from, const char *to, struct err *err)
 	SCOPED_FD int in = -1;
 	SCOPED_FD int out = -1;
 	SCOPED_FREE char *part = xasprintf("%s.part", to);
-	uint64_t size;
+	uint64_t size = 0;
 
 	if (open_file(&in, from, &size, err) < 0)
 		return -1;
@@ -81,15 +81,16 @@ static int keep_variables(struct machine *machine, const char *template,
 static int take_given(struct machine *machine, const char *given,
 		      struct err *err)
 {
-	SCOPED_FREE char *template = xstrdup(given);
-	char *code = strstr(template + (path_base(given) - given), "CODE");
+	const char *code = strstr(path_base(given), "CODE");
+	SCOPED_FREE char *template = NULL;
 
 	if (access(given, R_OK) < 0)
 		return err_sys(err, "firmware %s", given);
 	machine->firmware = xstrdup(given);
 	if (!code)
 		return 0;
-	memcpy(code, "VARS", 4);
+	template = xasprintf("%.*sVARS%s", (int)(code - given), given,
+			     code + strlen("CODE"));
 	if (access(template, R_OK) < 0)
 		return 0;
 	return keep_variables(machine, template, err);

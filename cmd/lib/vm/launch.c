@@ -169,29 +169,42 @@ static void ask_to_power_off(struct watch *watch, long long now)
 		log_warn("%s", why.msg);
 }
 
+/* True when it need not be waited for any longer. */
+static bool is_over(const struct watch *watch, unsigned asked, long long now,
+		    enum outcome *outcome)
+{
+	const struct session *session = &watch->session;
+	bool asked_off = watch->deadline_ms != 0;
+
+	if (watch->console.halted && session->recipe.halts)
+		*outcome = OUTCOME_HALTED;
+	else if (asked > 1 || (asked_off && now >= watch->deadline_ms))
+		*outcome = OUTCOME_KILLED;
+	else if (watch->late_ms && now >= watch->late_ms && !asked_off)
+		*outcome = OUTCOME_LATE;
+	else if (session->listening >= 0 && session->connection < 0 &&
+		 now >= watch->connect_ms)
+		*outcome = OUTCOME_SILENT;
+	else
+		return false;
+	return true;
+}
+
 static enum outcome watch_it(struct watch *watch)
 {
 	const struct console *console = &watch->console;
+	enum outcome outcome = OUTCOME_ENDED;
 
 	while (!has_ended(watch)) {
 		long long now = clock_monotonic_ms();
 		unsigned asked = (unsigned)stop_requests + console->leaves;
 
-		if (console->halted && watch->session.recipe.halts)
-			return OUTCOME_HALTED;
 		if (asked > 0 || console->found || console->status >= 0)
 			ask_to_power_off(watch, now);
-		if (asked > 1 ||
-		    (watch->deadline_ms && now >= watch->deadline_ms))
-			return OUTCOME_KILLED;
-		if (watch->late_ms && now >= watch->late_ms &&
-		    !watch->deadline_ms)
-			return OUTCOME_LATE;
-		if (watch->session.listening >= 0 && now >= watch->connect_ms &&
-		    watch->session.connection < 0)
-			return OUTCOME_SILENT;
+		if (is_over(watch, asked, now, &outcome))
+			break;
 	}
-	return OUTCOME_ENDED;
+	return outcome;
 }
 
 static int judge(const char *program, int status, struct err *err)

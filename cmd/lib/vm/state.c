@@ -174,7 +174,7 @@ static int lock(struct machine *machine, const char *path, int flags,
 
 static int lock_disk(struct machine *machine, const char *path, struct err *err)
 {
-	bool is_free;
+	bool is_free = false;
 
 	/* Who may only read it cannot disturb another. */
 	if (access(path, W_OK) < 0)
@@ -203,7 +203,7 @@ int machine_lock_disks(struct machine *machine, struct err *err)
 int machine_lock_state(struct machine *machine, struct err *err)
 {
 	SCOPED_FREE char *path = path_join(machine->state, "lock");
-	bool is_free;
+	bool is_free = false;
 
 	if (path_make_directories(machine->state, err) < 0 ||
 	    lock(machine, path, O_RDWR | O_CREAT, &is_free, err) < 0)

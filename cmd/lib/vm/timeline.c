@@ -151,18 +151,19 @@ void timeline_text(const struct timeline *timeline, struct buf *out)
 	}
 }
 
-/* Names come from the guest. */
+/* Names come from the guest: what is no plain character becomes a '?'. */
 static void add_escaped(struct buf *out, const char *text)
 {
-	for (; *text; text++)
-		if (strchr("<>&\"'", *text) || (unsigned char)*text < ' ')
-			buf_add_fmt(out, "&#%u;",
-				    (unsigned char)*text < ' '
-					    ? '?'
-					    : (unsigned)*text);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < ' ' || c >= 127)
+			buf_add_char(out, '?');
+		else if (strchr("<>&\"'", c))
+			buf_add_fmt(out, "&#%u;", c);
 		else
-			buf_add_char(out,
-				     (unsigned char)*text < 127 ? *text : '?');
+			buf_add_char(out, *text);
+	}
 }
 
 static void add_row(struct buf *out, const struct timeline_phase *phase,

@@ -97,7 +97,9 @@ unsigned modules_coldplug(enum coldplug what)
 	leave_later = what == COLDPLUG_URGENT;
 	do {
 		found = scan_groups("/sys/bus", "/devices");
-		found |= scan_groups("/sys/class", "");
+		/* Hundreds of terminals and the like, of which nobody waits. */
+		if (what == COLDPLUG_ALL)
+			found |= scan_groups("/sys/class", "");
 	} while (found);
 	return tried;
 }

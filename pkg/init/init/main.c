@@ -134,7 +134,6 @@ static int set_up_devices(void)
 
 	if (uevents < 0)
 		log_warn("no device events: %m");
-	modules_open();
 	unsigned tried = modules_coldplug(COLDPLUG_URGENT);
 
 	log_debug("%u device aliases", tried);

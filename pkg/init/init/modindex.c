@@ -163,17 +163,36 @@ bool alias_next(const char **at, const char *alias, struct span *module)
 	return false;
 }
 
-/* Of what stands before the colon; 0 if that is not there, or a pattern. */
-static unsigned short bus_hash(const char *text, size_t len)
+enum { BUS_ANY, BUS_NONE, BUS_FIRST };
+
+/* Of what stands before the colon: if a pattern is there it may be any. */
+static unsigned bus_of(const char *text, size_t len)
 {
 	unsigned hash = 5381;
 
-	for (size_t i = 0; i < len && text[i] && !strchr("*?[ ", text[i]); i++)
+	for (size_t i = 0; i < len && text[i] && text[i] != ' '; i++) {
 		if (text[i] == ':')
-			return (unsigned short)(hash | 1);
-		else
-			hash = hash * 33 + (unsigned char)fold(text[i]);
-	return 0;
+			return BUS_FIRST + hash % (ALIAS_BUSES - BUS_FIRST);
+		if (strchr("*?[", text[i]))
+			return BUS_ANY;
+		hash = hash * 33 + (unsigned char)fold(text[i]);
+	}
+	return BUS_NONE;
+}
+
+static void add_line(struct alias_index *index, struct span pattern,
+		     unsigned start)
+{
+	unsigned bus = bus_of(pattern.text, pattern.len);
+	unsigned short number = (unsigned short)(index->count + 1);
+
+	index->start[index->count] = start;
+	index->next[index->count++] = 0;
+	if (index->last[bus])
+		index->next[index->last[bus] - 1] = number;
+	else
+		index->first[bus] = number;
+	index->last[bus] = number;
 }
 
 void alias_index_build(struct alias_index *index, const char *text)
@@ -181,33 +200,53 @@ void alias_index_build(struct alias_index *index, const char *text)
 	index->text = text;
 	index->count = 0;
 	index->rest = text;
+	memset(index->first, 0, sizeof(index->first));
+	memset(index->last, 0, sizeof(index->last));
 	while (*index->rest && index->count < ALIAS_LINES) {
 		struct span line = line_take(&index->rest);
 
-		if (!is_alias(line))
-			continue;
-		index->start[index->count] = (unsigned)(line.text - text);
-		line = span_skip(line, sizeof(keyword) - 1);
-		index->bus[index->count++] = bus_hash(line.text, line.len);
+		if (is_alias(line))
+			add_line(index, span_skip(line, sizeof(keyword) - 1),
+				 (unsigned)(line.text - text));
 	}
+}
+
+/* Goes on to the next list; false when there is none. */
+static bool next_list(const struct alias_index *index, struct alias_walk *walk,
+		      const char *alias)
+{
+	switch (walk->where) {
+	case WALK_BEGIN:
+		walk->line = index->first[bus_of(alias, strlen(alias))];
+		walk->where = WALK_OWN;
+		return true;
+	case WALK_OWN:
+		walk->line = index->first[BUS_ANY];
+		walk->where = WALK_ANY;
+		return true;
+	case WALK_ANY:
+		walk->at = index->rest;
+		walk->where = WALK_REST;
+		break;
+	case WALK_REST:
+		break;
+	}
+	return false;
 }
 
 bool alias_index_next(const struct alias_index *index, struct alias_walk *walk,
 		      const char *alias, struct span *module)
 {
-	unsigned short bus = bus_hash(alias, strlen(alias));
+	do {
+		while (walk->line) {
+			unsigned i = walk->line - 1;
+			const char *at = index->text + index->start[i];
 
-	while (walk->line < index->count) {
-		unsigned i = walk->line++;
-		const char *at = index->text + index->start[i];
-
-		if (index->bus[i] && bus && index->bus[i] != bus)
-			continue;
-		if (line_serves(line_take(&at), alias, module))
-			return true;
-	}
-	if (!walk->at)
-		walk->at = index->rest;
+			walk->line = index->next[i];
+			if (line_serves(line_take(&at), alias, module))
+				return true;
+		}
+	} while (next_list(index, walk, alias));
 	return alias_next(&walk->at, alias, module);
 }
 

@@ -32,21 +32,25 @@ bool alias_next(const char **at, const char *alias, struct span *module);
 
 /*
  * The lines of modules.alias by their bus, "pci" or "virtio", so that a device
- * costs a look at those of its own bus. Lines beyond the table are looked at
- * each time.
+ * costs a look at those of its own bus and at those that may be of any. Lines
+ * beyond the table are looked at each time.
  */
 #define ALIAS_LINES 32768
+#define ALIAS_BUSES 256
 
 struct alias_index {
 	const char *text;
 	const char *rest; /* where the table ends */
 	unsigned count;
 	unsigned start[ALIAS_LINES];
-	unsigned short bus[ALIAS_LINES]; /* a hash; 0: may be any */
+	/* Lines of a bus as a list, by number from 1. */
+	unsigned short next[ALIAS_LINES];
+	unsigned short first[ALIAS_BUSES], last[ALIAS_BUSES];
 };
 
 /* A walk through the index; begins as { 0 }. */
 struct alias_walk {
+	enum { WALK_BEGIN, WALK_OWN, WALK_ANY, WALK_REST } where;
 	unsigned line;
 	const char *at;
 };
@@ -54,7 +58,7 @@ struct alias_walk {
 /* The text is borrowed, and shorter than 4 GiB. */
 void alias_index_build(struct alias_index *index, const char *text);
 
-/* As alias_next. */
+/* As alias_next, in the order of the walk. */
 bool alias_index_next(const struct alias_index *index, struct alias_walk *walk,
 		      const char *alias, struct span *module);
 

@@ -12,9 +12,12 @@
 
 #include "pkg/init/init/base.h"
 #include "pkg/init/init/cmdline.h"
+#include "pkg/init/init/file.h"
 #include "pkg/init/init/log.h"
+#include "pkg/init/init/modules.h"
 #include "pkg/init/init/rescue.h"
 
+#define MODPROBE "/proc/sys/kernel/modprobe"
 #define SAFE (MS_NODEV | MS_NOSUID | MS_NOEXEC)
 
 struct early_mount {
@@ -185,7 +188,7 @@ int mounts_sys(void)
 	return mount_one(&sys_mount, "");
 }
 
-void mounts_system(const char *cmdline)
+static void mount_all(const char *cmdline)
 {
 	for (size_t i = 0; i < ARRAY_LEN(early_mounts); i++) {
 		const struct early_mount *m = &early_mounts[i];
@@ -196,6 +199,32 @@ void mounts_system(const char *cmdline)
 			rescue("mount %s: %m", m->where);
 		log_debug("mount %s: %m", m->where);
 	}
+}
+
+/*
+ * For a file system that it does not have the kernel starts modprobe, each time
+ * a process and its indexes, mostly in vain. Those that are modules are loaded
+ * by us, and it is told that there is no modprobe meanwhile.
+ */
+static void load_modules(void)
+{
+	static const char *const modules[] = { "binfmt_misc" };
+
+	modules_open();
+	for (size_t i = 0; i < ARRAY_LEN(modules); i++)
+		if (!modules_builtin(modules[i]))
+			(void)modules_load(modules[i]);
+}
+
+void mounts_system(const char *cmdline)
+{
+	char modprobe[64] = "";
+
+	load_modules();
+	(void)file_read(MODPROBE, modprobe, sizeof(modprobe));
+	(void)file_write(MODPROBE, "\n");
+	mount_all(cmdline);
+	(void)file_write(MODPROBE, modprobe);
 	make_folders();
 	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		if (symlink(links[i].target, links[i].path) < 0 &&

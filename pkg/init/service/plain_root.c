@@ -286,6 +286,33 @@ static int propagation_of(const struct plain *plain, unsigned long *flags,
 	return 0;
 }
 
+/*
+ * The mount in which the root lies must not be shared: what is mounted on it
+ * would be so outside, too, and the kernel would not let it become the root.
+ */
+static int part_from(const char *root, struct err *err)
+{
+	char path[PATH_BYTES];
+
+	if (fs_path(path, err, "%s", root) < 0)
+		return -1;
+	while (mount(NULL, path, NULL, MS_PRIVATE, NULL) < 0) {
+		char *slash = strrchr(path, '/');
+
+		/* EINVAL: a folder like others; that above may be a mount. */
+		if (errno != EINVAL || !slash || !path[1])
+			return err_sys(err, "part %s", root);
+		slash[slash == path] = '\0';
+	}
+	return 0;
+}
+
+/* Unless all mounts were changed. */
+static bool may_be_shared(unsigned long propagation)
+{
+	return !(propagation & MS_REC) || (propagation & MS_SHARED);
+}
+
 int plain_enter_root(const struct plain *plain, const char *root,
 		     const char *group, struct err *err)
 {
@@ -293,8 +320,11 @@ int plain_enter_root(const struct plain *plain, const char *root,
 
 	if (propagation_of(plain, &propagation, err) < 0)
 		return -1;
-	if (mount(NULL, "/", NULL, propagation, NULL) < 0 ||
-	    mount(root, root, NULL, MS_BIND | MS_REC, NULL) < 0)
+	if (mount(NULL, "/", NULL, propagation, NULL) < 0)
+		return err_sys(err, "set the propagation of mounts");
+	if (may_be_shared(propagation) && part_from(root, err) < 0)
+		return -1;
+	if (mount(root, root, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return err_sys(err, "bind %s", root);
 	SCOPED_FD fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 

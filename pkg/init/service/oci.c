@@ -2,6 +2,7 @@
 /* An OCI runtime's command line: runc's, which the others share. */
 #include "pkg/init/service/oci.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +13,10 @@
 
 #define RUNC "runc"
 #define CRUN "crun"
-#define ARGS_MAX 14
+#define ARGS_MAX 20
 #define STATE "/run/service"
+#define LOG_MAX (256 << 10)
+#define MESSAGE_MAX 800
 
 struct command {
 	const char *argv[ARGS_MAX];
@@ -50,8 +53,7 @@ int oci_program(const char *name, char *path, struct err *err)
 	return err_set(err, "neither runc nor crun in the image");
 }
 
-static void command_init(struct command *command, const struct oci *oci,
-			 const char *verb)
+static void command_begin(struct command *command, const struct oci *oci)
 {
 	*command = (struct command){ 0 };
 	add(command, oci->program);
@@ -61,6 +63,12 @@ static void command_init(struct command *command, const struct oci *oci,
 		add(command, "--root");
 		add(command, oci->root);
 	}
+}
+
+static void command_init(struct command *command, const struct oci *oci,
+			 const char *verb)
+{
+	command_begin(command, oci);
 	add(command, verb);
 }
 
@@ -129,23 +137,63 @@ static int read_pid(const char *path, pid_t *pid, struct err *err)
 	return *pid > 0 ? 0 : err_set(err, "no process id");
 }
 
+/* What a runtime had to say last, one object a line; else err stays. */
+static void explain(const char *log_file, struct err *err)
+{
+	SCOPED_FREE char *text = NULL;
+	struct err ignored;
+	const char *message;
+
+	if (fs_read(log_file, LOG_MAX, &text, &ignored) < 0 || !text)
+		return;
+	for (char *line = text; line && *line;) {
+		char *end = strchr(line, '\n');
+		json_t *object = json_loads(line, JSON_DISABLE_EOF_CHECK, NULL);
+
+		if (json_unpack(object, "{s:s}", "msg", &message) == 0)
+			(void)err_set(err, "%.*s", MESSAGE_MAX, message);
+		json_decref(object);
+		line = end ? end + 1 : NULL;
+	}
+}
+
+static int create_logged(struct command *command, const struct oci *oci,
+			 const char *log_file, struct err *err)
+{
+	const struct spawn spawn = command_spawn(command, oci);
+
+	(void)unlink(log_file);
+	int done = spawn_run(&spawn, err);
+
+	if (done < 0)
+		explain(log_file, err);
+	(void)unlink(log_file);
+	return done;
+}
+
 int oci_create(const struct oci *oci, pid_t *pid, struct err *err)
 {
 	struct command command;
 	char pid_file[PATH_BYTES];
+	char log_file[PATH_BYTES];
 
 	if (fs_mkdir(STATE, err) < 0 ||
-	    fs_path(pid_file, err, STATE "/%s.pid", oci->id) < 0)
+	    fs_path(pid_file, err, STATE "/%s.pid", oci->id) < 0 ||
+	    fs_path(log_file, err, STATE "/%s.log", oci->id) < 0)
 		return -1;
-	command_init(&command, oci, "create");
+	command_begin(&command, oci);
+	add(&command, "--log");
+	add(&command, log_file);
+	add(&command, "--log-format");
+	add(&command, "json");
+	add(&command, "create");
 	if (add_bundle(&command, oci, err) < 0)
 		return -1;
 	add(&command, "--pid-file");
 	add(&command, pid_file);
 	add(&command, oci->id);
-	struct spawn spawn = command_spawn(&command, oci);
-
-	if (spawn_run(&spawn, err) < 0 || read_pid(pid_file, pid, err) < 0)
+	if (create_logged(&command, oci, log_file, err) < 0 ||
+	    read_pid(pid_file, pid, err) < 0)
 		return err_wrap(err, "create");
 	return 0;
 }

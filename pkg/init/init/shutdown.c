@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "pkg/init/init/button.h"
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/log.h"
 #include "pkg/init/init/mountinfo.h"
@@ -43,27 +45,44 @@ static long long nap_ms(long long left)
 	return nap > 0 ? nap : 0;
 }
 
+/* False if one of the signals is for us, not about a child. */
+static bool only_children(int signals)
+{
+	struct signalfd_siginfo info;
+	bool only = true;
+
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		only &= info.ssi_signo == SIGCHLD;
+	return only;
+}
+
 /*
  * Sleeps until a child ends, the watchdog is due or the deadline. False at the
- * deadline, or when a second power signal says that waiting is over.
+ * deadline, or when a second power signal or press of the button says that
+ * waiting is over.
  */
-static bool wait_signal(long long deadline)
+static bool wait_event(long long deadline)
 {
+	static int signals = -1;
 	long long left = deadline - now_ms();
+	struct pollfd fds[1 + BUTTON_MAX] = { { .events = POLLIN } };
+	size_t count = 1 + buttons_poll(fds + 1);
 	sigset_t set;
 
 	if (left <= 0)
 		return false;
 	watchdog_tick();
-	left = nap_ms(left);
-	const struct timespec timeout = { .tv_sec = left / 1000,
-					  .tv_nsec = left % 1000 * 1000000 };
-
-	power_signals(&set);
-	int sig = sigtimedwait(&set, NULL, &timeout);
-
-	/* After a nap, the deadline is looked at again. */
-	return sig < 0 ? errno == EINTR || errno == EAGAIN : sig == SIGCHLD;
+	if (signals < 0) {
+		power_signals(&set);
+		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	}
+	fds[0].fd = signals;
+	if (poll(fds, count, (int)nap_ms(left)) < 0)
+		return errno == EINTR;
+	for (size_t i = 1; i < count; i++)
+		if (fds[i].revents && buttons_pressed(fds[i].fd))
+			return false;
+	return only_children(signals);
 }
 
 static void run_scripts(void)
@@ -76,7 +95,7 @@ static void run_scripts(void)
 		int status;
 
 		while (waitpid(scripts.pid, &status, WNOHANG) == 0)
-			if (!wait_signal(deadline)) {
+			if (!wait_event(deadline)) {
 				log_warn("shutdown scripts cut short");
 				return;
 			}
@@ -94,7 +113,7 @@ static bool reap_all(int timeout_ms)
 
 		if (pid < 0 && errno == ECHILD)
 			return true;
-		if (pid == 0 && !wait_signal(deadline))
+		if (pid == 0 && !wait_event(deadline))
 			return false;
 	}
 }

@@ -145,7 +145,8 @@ MUSL := musl-gcc
 .PHONY: guest
 guest: pkg/init/out/init pkg/init/out/service pkg/sysctl/out/sysctl
 
-pkg/init/out/init: $(wildcard pkg/init/init/*.c pkg/init/init/*.h)
+INIT_COMMON := $(wildcard pkg/init/common/*.c pkg/init/common/*.h)
+pkg/init/out/init: $(wildcard pkg/init/init/*.c pkg/init/init/*.h) $(INIT_COMMON)
 pkg/sysctl/out/sysctl: $(wildcard pkg/sysctl/*.c pkg/sysctl/*.h)
 pkg/init/out/init pkg/sysctl/out/sysctl: | build/deps-build
 	@mkdir -p $(@D)
@@ -162,7 +163,7 @@ $(PROTO)/containerd.pb-c.o: $(PROTO)/containerd.pb-c.c
 	$(Q)gcc $(filter-out $(WARN) $(WARN_GCC),$(GUEST_CFLAGS)) -c $< -o $@
 
 pkg/init/out/service: $(PROTO)/containerd.pb-c.o \
-		$(wildcard pkg/init/service/*.c pkg/init/service/*.h)
+		$(wildcard pkg/init/service/*.c pkg/init/service/*.h) $(INIT_COMMON)
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)gcc $(GUEST_CFLAGS) -isystem $(PROTO) $(GUEST_LDFLAGS) \

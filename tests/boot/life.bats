@@ -36,7 +36,7 @@ cases() {
 		all | tooslow | readiness: {command: [/bin/busybox, "false"], timeout: 1s}, command: [/bin/busybox, sleep, "1000"] | failed +\(not ready within 1000 ms\) | tooslow: not ready within 1000 ms; stopping it
 		own | lost | requires: [tooslow], command: [/bin/busybox, sleep, "1000"] | failed +\(requires tooslow, which has failed\) | lost: failed: requires tooslow, which has failed
 		all | hang | healthcheck: {command: [/bin/busybox, sleep, "100"], interval: 500ms, timeout: 500ms, retries: 2}, command: [/bin/busybox, sleep, "1000"] | failed +\(healthcheck failed 2 times in a row\) | hang: healthcheck failed 2 times in a row; stopping it
-		all | bomb | resources: {pids: {limit: 30}}, command: [/bin/sh, -c, "b() { b \| b & }; b 2>/dev/null & exec busybox sleep 1000"] | ready +pid [0-9]+ | bomb: started
+		all | bomb | resources: {pids: {limit: 30}, cpu: {quota: 20000, period: 100000}}, command: [/bin/sh, -c, "b() { b \| b & }; b 2>/dev/null & exec busybox sleep 1000"] | ready +pid [0-9]+ | bomb: started
 		all | oom | resources: {memory: {limit: 16777216}}, command: [/bin/busybox, dd, if=/dev/zero, of=/dev/null, bs=64M, count=1] | failed +\((killed by signal 9\|exit status 137) \(out of memory\)\) | oom: failed: .*out of memory
 		all | missing | command: [/bin/nothing] | failed +\(.*/bin/nothing.*\) | missing: failed: .*/bin/nothing
 		own | circle | command: [/bin/busybox, "true"] | failed +\(.*square.*\) | circle: failed

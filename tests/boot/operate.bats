@@ -91,6 +91,13 @@ check_desk() {
 	check_desk 255
 }
 
+@test "through runc alone the same holds" {
+	{ guest_head runc; desk ""; } | cmdline "kit.log_size=20k kit.log_kmsg=1" >r.yml
+	kitbuild build r.yml
+	machine_start r
+	check_desk 255
+}
+
 @test "a shell comes before all else, what is to be skipped is, and nothing is restarted" {
 	{
 		guest_head

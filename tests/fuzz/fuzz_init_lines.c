@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line formats of /proc, the kernel and its command line. */
 /* links: pkg/init/init/mountinfo.c pkg/init/init/uevent.c */
-/* links: pkg/init/init/cmdline.c */
+/* links: pkg/init/common/proctext.c pkg/init/init/cmdline.c */
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pkg/init/common/proctext.h"
 #include "pkg/init/init/cmdline.h"
 #include "pkg/init/init/mountinfo.h"
 #include "pkg/init/init/uevent.h"

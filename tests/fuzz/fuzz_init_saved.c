@@ -4,16 +4,16 @@
 /* links: pkg/init/service/supervise.c */
 /* links: pkg/init/service/supervise_graph.c pkg/init/service/policy.c */
 /* links: pkg/init/service/jsonget.c pkg/init/service/fs.c */
-/* links: pkg/init/service/err.c pkg/init/service/process.c */
+/* links: pkg/init/service/err.c pkg/init/common/proctext.c */
 /* links: pkg/init/init/keep.c -ljansson */
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "pkg/init/common/proctext.h"
 #include "pkg/init/init/keep.h"
 #include "pkg/init/service/adopt.h"
-#include "pkg/init/service/process.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(text, data, size);
 	text[size] = 0;
-	(void)process_stat_born(text);
+	(void)stat_born(text);
 	if (saved_decode(&saved, text)) {
 		saved_restore(&saved, &unit, 1000);
 		saved_encode(&saved, again);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of mountinfo and of a process's status. */
-/* links: pkg/init/init/mountinfo.c */
+/* links: pkg/init/common/proctext.c pkg/init/init/mountinfo.c */
 
 #include <signal.h>
 
+#include "pkg/init/common/proctext.h"
 #include "pkg/init/init/mountinfo.h"
 #include "tests/unit/unit.h"
 

@@ -4,8 +4,10 @@
 /* links: pkg/init/service/supervise_graph.c pkg/init/service/policy.c */
 /* links: pkg/init/service/jsonget.c pkg/init/service/fs.c */
 /* links: pkg/init/service/adopt.c pkg/init/service/process.c */
+/* links: pkg/init/common/proctext.c */
 /* links: pkg/init/service/err.c -ljansson */
 
+#include "pkg/init/common/proctext.h"
 #include "pkg/init/service/adopt.h"
 #include "pkg/init/service/process.h"
 #include "tests/unit/stage.h"
@@ -189,11 +191,10 @@ TEST(a_text_that_is_not_ours_is_refused)
 
 TEST(a_process_is_told_from_others_by_its_start)
 {
-	CHECK_INT(process_stat_born(
-			  "12 (a ) b) S 1 12 12 0 -1 4194560 1 0 0 0 0 0 0 0 "
-			  "20 0 1 0 4711 2490368 1"),
+	CHECK_INT(stat_born("12 (a ) b) S 1 12 12 0 -1 4194560 1 0 0 0 0 0 0 0 "
+			    "20 0 1 0 4711 2490368 1"),
 		  4711);
-	CHECK_INT(process_stat_born("12 (a) S 1"), 0);
-	CHECK_INT(process_stat_born(""), 0);
+	CHECK_INT(stat_born("12 (a) S 1"), 0);
+	CHECK_INT(stat_born(""), 0);
 	CHECK(process_born(1) >= 0);
 }

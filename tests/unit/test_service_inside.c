@@ -3,10 +3,12 @@
 /* links: pkg/init/service/inside_wrap.c pkg/init/service/policy.c */
 /* links: pkg/init/service/jsonget.c pkg/init/service/jsonspan.c */
 /* links: pkg/init/service/process.c pkg/init/service/fs.c */
+/* links: pkg/init/common/proctext.c */
 /* links: pkg/init/service/err.c -ljansson */
 
 #include <jansson.h>
 
+#include "pkg/init/common/proctext.h"
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/inside.h"
 #include "pkg/init/service/process.h"
@@ -105,7 +107,7 @@ TEST(only_a_first_process_with_the_default_action_is_deaf)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		(void)snprintf(text, sizeof(text), "Name:\tx\n%s",
 			       rows[i].status);
-		CHECK_INT(process_status_is_deaf(text, 15), rows[i].deaf);
+		CHECK_INT(status_is_deaf(text, 15), rows[i].deaf);
 	}
 }
 

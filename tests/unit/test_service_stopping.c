@@ -90,6 +90,26 @@ TEST(a_stop_is_a_grace_period_and_then_a_kill)
 	stage_close(&stage);
 }
 
+TEST(why_a_service_was_to_end_outlives_a_slow_end)
+{
+	static const char late[] =
+		"{\"readiness\": {\"command\": [\"x\"], \"timeoutMs\": 100}, "
+		"\"stopTimeoutMs\": 500}";
+	struct stage stage;
+
+	stage_open(&stage, (const struct role[]){ { "a", late, 0 }, { 0 } });
+	play_lines(&stage, (const struct line[]){
+				   { 0, "tick", "start a", NULL },
+				   { 1, "started a", "probe-ready a", NULL },
+				   { 101, "tick", "term a", "a stopping" },
+				   { 601, "tick", "kill a", NULL },
+				   { 10601, "tick", "", "a stopping" },
+				   { 10700, "signal a 9", "", "a failed" },
+				   { 0 } });
+	CHECK_STR(stage.supervise.units[0].reason, "not ready within 100 ms");
+	stage_close(&stage);
+}
+
 TEST(the_way_down_is_the_order_of_starting_turned_round)
 {
 	const struct role roles[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of /proc/self/mountinfo, /proc/PID/status and stat. Pure. */
+/* Lines of /proc/self/mountinfo. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,14 +16,3 @@ struct mount_line {
  * not a mountinfo line (proc(5)).
  */
 bool mountinfo_parse(char *line, struct mount_line *mount);
-
-/*
- * True if the status text is of a process which is the first of its process
- * namespace and neither handles, ignores nor blocks the signal: the kernel then
- * drops it.
- */
-bool status_is_deaf(const char *status, int sig);
-
-/* True if the stat text (proc(5)) is of a process with a controlling terminal.
- */
-bool stat_has_terminal(const char *stat);

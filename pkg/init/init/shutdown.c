@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pkg/init/common/proctext.h"
 #include "pkg/init/init/button.h"
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/log.h"

@@ -8,44 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pkg/init/common/proctext.h"
 #include "pkg/init/service/fs.h"
 
 #define FILE_MAX (64 << 10)
-
-/* Of /proc/PID/stat, from 1; proc(5). */
-#define NAME_FIELD 2
-#define BORN_FIELD 22
-
-static const char *field_of(const char *text, const char *name)
-{
-	const char *at = strstr(text, name);
-
-	return at ? at + strlen(name) : NULL;
-}
-
-bool process_status_is_deaf(const char *status, int sig)
-{
-	const char *ids = field_of(status, "\nNSpid:");
-	const char *caught = field_of(status, "\nSigCgt:");
-	const char *ignored = field_of(status, "\nSigIgn:");
-	const char *blocked = field_of(status, "\nSigBlk:");
-	unsigned levels = 0;
-	unsigned long id = 0;
-
-	if (!ids || !caught || !ignored || !blocked)
-		return false;
-	for (; *ids == '\t'; levels++) {
-		char *end;
-
-		id = strtoul(ids + 1, &end, 10);
-		ids = end;
-	}
-	unsigned long long taken = strtoull(caught, NULL, 16) |
-				   strtoull(ignored, NULL, 16) |
-				   strtoull(blocked, NULL, 16);
-
-	return levels > 1 && id == 1 && !(taken >> (sig - 1) & 1);
-}
 
 bool process_is_deaf(pid_t pid, int sig)
 {
@@ -55,17 +21,7 @@ bool process_is_deaf(pid_t pid, int sig)
 
 	return fs_path(path, &err, "/proc/%d/status", (int)pid) == 0 &&
 	       fs_read(path, FILE_MAX, &text, &err) == 0 && text &&
-	       process_status_is_deaf(text, sig);
-}
-
-long long process_stat_born(const char *stat)
-{
-	/* The name, in brackets, may hold anything, brackets too. */
-	const char *at = strrchr(stat, ')');
-
-	for (int i = 0; at && i < BORN_FIELD - NAME_FIELD; i++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoll(at, NULL, 10) : 0;
+	       status_is_deaf(text, sig);
 }
 
 long long process_born(pid_t pid)
@@ -77,7 +33,7 @@ long long process_born(pid_t pid)
 	if (fs_path(path, &err, "/proc/%d/stat", (int)pid) < 0 ||
 	    fs_read(path, FILE_MAX, &text, &err) < 0 || !text)
 		return 0;
-	return process_stat_born(text);
+	return stat_born(text);
 }
 
 int process_memory_events(pid_t pid)
@@ -98,9 +54,10 @@ int process_memory_events(pid_t pid)
 
 bool process_events_tell_oom(const char *events)
 {
-	const char *count = field_of(events, "oom_kill ");
+	static const char key[] = "oom_kill ";
+	const char *at = strstr(events, key);
 
-	return count && strtoul(count, NULL, 10) > 0;
+	return at && strtoul(at + sizeof(key) - 1, NULL, 10) > 0;
 }
 
 bool process_was_oom(int memory_events_fd)

@@ -13,17 +13,11 @@
  */
 bool process_is_deaf(pid_t pid, int sig);
 
-/* The same from the text of /proc/PID/status. Pure. */
-bool process_status_is_deaf(const char *status, int sig);
-
 /*
  * When a process was started, in the kernel's ticks since boot: with its id,
  * what tells it from all others. 0: there is none.
  */
 long long process_born(pid_t pid);
-
-/* The same from the text of /proc/PID/stat. Pure. */
-long long process_stat_born(const char *stat);
 
 /* memory.events of its control group, open; -1: there is none. */
 int process_memory_events(pid_t pid);

@@ -180,7 +180,8 @@ static void deadline_passed(struct unit *unit, long long now)
 		unit->killed = true;
 		unit->deadline = now + KILL_MS;
 		unit->todo |= 1U << ACTION_KILL;
-	} else if (unit->state == UNIT_STOPPING) {
+	} else if (unit->state == UNIT_STOPPING && !unit->reason[0]) {
+		/* Why it was to end says more. */
 		unit_reason(unit, "cannot be killed");
 	}
 }

@@ -1,0 +1,190 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the manifest says of a service is what its process finds, whatever
+# carries it out: the same entries through containerd, runc, crun and none.
+
+load ../lib/kitbuild
+load ../lib/machine
+load ../lib/guest
+
+setup() {
+	export KITBUILD_CACHE=$ROOT/build/cache
+	cd "$BATS_TEST_TMPDIR"
+	mkdir box crun
+	musl-gcc -std=gnu11 -D_GNU_SOURCE -Os -static -s "$ROOT/tests/guest/probe.c" -o box/probe
+	cat >box/build.yml <<-'EOF2'
+		image: test-probe
+		contents:
+		  files:
+		    - {path: bin/probe, source: probe, mode: "0755"}
+		    - {path: open/there, contents: "x", mode: "0666"}
+		    - {path: tmp, directory: true, mode: "1777"}
+		    - {path: run, directory: true, mode: "0755"}
+	EOF2
+	cat >crun/build.yml <<-'EOF2'
+		image: test-crun
+		contents:
+		  debian:
+		    packages: [crun]
+		    unpack: [crun, libc6, libcap2, libseccomp2, libyajl2, libsystemd0, libgcrypt20, libgpg-error0, liblz4-1, liblzma5, libzstd1]
+	EOF2
+}
+
+teardown() {
+	machine_kill
+}
+
+# entries RUNTIME: the services, in the order of their names. What an engine
+# cannot do is not asked of it: SECCOMP and USERNS are lines, or empty.
+entries() {
+	sed "s|RUNTIME|$1|; s|SECCOMP|$2|" <<-'EOF2'
+		services:
+		  - name: bare
+		    image: "@pkg:box"
+		    RUNTIME
+		    command: ["/bin/probe", "bare"]
+		  - name: free
+		    image: "@pkg:box"
+		    RUNTIME
+		    capabilities: [all]
+		    net: host
+		    pid: host
+		    ipc: host
+		    uts: host
+		    command: ["/bin/probe", "free"]
+		  - name: walled
+		    image: "@pkg:box"
+		    RUNTIME
+		    SECCOMP
+		    readonly: true
+		    tmpfs: ["/tmp"]
+		    uid: 1000
+		    gid: 1001
+		    additionalGids: [5, 7]
+		    capabilities: [CAP_NET_BIND_SERVICE, CAP_CHOWN]
+		    ambient: [CAP_NET_BIND_SERVICE]
+		    noNewPrivileges: true
+		    hostname: walled
+		    uts: new
+		    ipc: new
+		    net: new
+		    oomScoreAdj: 321
+		    rlimits: ["nofile,100,200", "nproc,50,60", "core,0,0"]
+		    resources: {memory: {limit: 67108864}, pids: {limit: 50}, cpu: {quota: 50000, period: 100000}}
+		    landlock: auto
+		    command: ["/bin/probe", "walled"]
+		  - name: zsocket
+		    image: "@pkg:box"
+		    RUNTIME
+		    readiness: {socket: /run/s, timeout: 60s}
+		    command: ["/bin/probe", "listen", "/run/s"]
+	EOF2
+}
+
+# found FILTER: of what a service has found, by jq.
+found() {
+	jq -r "$1" found.json
+}
+
+# is SERVICE FILTER TEXT
+is() {
+	local got
+	got=$(jq -r --arg tag "$1" "select(.tag == \$tag) | $2" found.json)
+	[ "$got" = "$3" ] || {
+		echo "$1: $2 is '$got', not '$3'"
+		return 1
+	}
+}
+
+# what the services found is mirrored to the kernel log, in pieces of 512 bytes.
+collect() {
+	machine_until "service: zsocket: ready" 250
+	machine_until "init: boot complete" 60
+	sleep 1
+	python3 - "$MACHINE_LOG" >found.json <<-'EOF2'
+		import re, sys
+		text = {}
+		for line in open(sys.argv[1], errors="replace").read().replace("\r", "").split("\n"):
+		    match = re.match(r"\[ *[0-9.]+\] (bare|free|walled): (.*)", line)
+		    if match:
+		        text[match[1]] = text.get(match[1], "") + match[2]
+		for one in text.values():
+		    print(one)
+	EOF2
+	jq -e . <found.json >/dev/null || { cat found.json; return 1; }
+}
+
+check_walls() {
+	collect
+	is walled '"\(.uid) \(.gid) \(.Groups)"' "1000 1001 5 7"
+	is walled .hostname walled
+	is walled .oom_score_adj 321
+	is walled .CapBnd 0000000000000401
+	is walled .CapAmb 0000000000000400
+	is walled .CapEff 0000000000000400
+	is walled .NoNewPrivs 1
+	is walled .Seccomp "$1"
+	is walled '.rlimits | "\(.nofile) \(.nproc) \(.core)"' "[100,200] [50,60] [0,0]"
+	is walled '.cgroup."memory.max"' 67108864
+	is walled '.cgroup."pids.max"' 50
+	is walled '.cgroup."cpu.max"' "50000 100000"
+	is walled '.mounts."/tmp" | startswith("tmpfs")' true
+	is walled '.mounts."/" | test(" ro")' true
+	is walled '.errors."write-tmp"' ""
+	is walled '.errors."read-open"' ""
+	is walled '.errors."write-open" | test("EROFS|EACCES")' true
+	is walled '.errors.chroot' EPERM
+	is walled '.errors.sethostname' EPERM
+	is walled '.errors."write-root" | test("EROFS|EACCES")' true
+	is walled '.devices | index("mem", "kmsg") | tostring' $'null\nnull'
+	# Namespaces: of their own or the machine's, as each says.
+	for ns in net ipc uts pid; do
+		host=$(jq -r --arg ns $ns 'select(.tag == "free") | .namespaces[$ns]' found.json)
+		own=$(jq -r --arg ns $ns 'select(.tag == "walled") | .namespaces[$ns]' found.json)
+		[ "$host" ] && [ "$own" ] && [ "$host" != "$own" ] || {
+			echo "$ns: $own and $host"
+			return 1
+		}
+	done
+	is free '.pid > 1' true
+	is walled .pid 1
+	is free '.CapEff | ltrimstr("000001ff")' "ffffffff"
+	is free .NoNewPrivs 0
+	# LinuxKit's defaults: no capability, the machine's own host name.
+	is bare .CapEff 0000000000000000
+	is bare .CapBnd 0000000000000000
+	is bare .uid 0
+	is bare .Seccomp 0
+	comes_before "service: zsocket: started" "service: zsocket: ready"
+}
+
+# boot NAME: with what is written to the logs on the console.
+boot() {
+	sed -i "s|console=ttyS0 |&kit.log_kmsg=1 |" "$1.yml"
+	kitbuild build "$1.yml"
+	machine_start "$1"
+}
+
+@test "through containerd a process finds what its entry says" {
+	{ guest_head runc containerd; entries "" "seccomp: default"; } >c.yml
+	boot c
+	check_walls 2
+}
+
+@test "through runc it finds the same" {
+	{ guest_head runc; entries "" "seccomp: default"; } >r.yml
+	boot r
+	check_walls 2
+}
+
+@test "through crun it finds the same" {
+	{ guest_head; echo '  - "@pkg:crun"'; entries "runtime: {handler: crun}" "seccomp: default"; } >u.yml
+	boot u
+	check_walls 2
+}
+
+@test "without any runtime it finds the same, but for a system call filter" {
+	{ guest_head; entries "runtime: {handler: none}" ""; } >n.yml
+	boot n
+	check_walls 0
+}

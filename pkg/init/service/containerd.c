@@ -16,6 +16,13 @@
 #define PROCESS_TYPE TYPES "Process"
 
 #define CALL_MS 60000
+
+/*
+ * Many starts at once, on a slow processor, end all together and late; a
+ * containerd that died is seen by the end of the connection. Giving up sooner
+ * would leave it making what nobody waits for.
+ */
+#define START_MS 600000
 #define KILL_MS 5000
 
 /* One call: what is asked, and which status counts as done too. */
@@ -145,7 +152,8 @@ int containerd_task_create(struct containerd *to, const char *id,
 	Api__CreateTask request;
 	Api__CreatedTask *created = NULL;
 	const struct call call = { .method = TASKS "Create",
-				   .request = &request.base };
+				   .request = &request.base,
+				   .timeout_ms = START_MS };
 
 	api__create_task__init(&request);
 	request.container_id = text(id);
@@ -175,7 +183,8 @@ static int call_id(struct containerd *to, struct call call, const char *id,
 int containerd_task_start(struct containerd *to, const char *id,
 			  struct err *err)
 {
-	const struct call call = { .method = TASKS "Start" };
+	const struct call call = { .method = TASKS "Start",
+				   .timeout_ms = START_MS };
 
 	return call_id(to, call, id, err);
 }

@@ -2,6 +2,7 @@
 /* A line that a service wrote, as others want to read it. */
 #include "pkg/init/service/logline.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +54,7 @@ static void put_time(const struct timespec *at, char text[TIME_BYTES])
 
 /* Of the sequence that begins there; 0: it is not UTF-8. RFC 3629, section 4.
  */
-static size_t sequence(const unsigned char *at, size_t len)
+static size_t sequence(const char *text, size_t len)
 {
 	static const struct {
 		unsigned char first, last; /* first byte */
@@ -66,7 +67,10 @@ static size_t sequence(const unsigned char *at, size_t len)
 		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
 		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
 	};
+	unsigned char at[4] = { 0 };
 	size_t row = 0;
+
+	memcpy(at, text, len < sizeof(at) ? len : sizeof(at));
 	const size_t count = sizeof(rows) / sizeof(rows[0]);
 
 	while (row < count &&
@@ -84,7 +88,7 @@ static size_t sequence(const unsigned char *at, size_t len)
 }
 
 /* One character; returns its length in out. */
-static size_t put_char(char *out, const unsigned char *at, size_t bytes)
+static size_t put_char(char *out, const char *at, size_t bytes)
 {
 	static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
 
@@ -92,32 +96,30 @@ static size_t put_char(char *out, const unsigned char *at, size_t bytes)
 		memcpy(out, REPLACEMENT, sizeof(REPLACEMENT) - 1);
 		return sizeof(REPLACEMENT) - 1;
 	}
-	if (bytes > 1 || (*at >= ' ' && *at != '"' && *at != '\\')) {
+	unsigned char first = (unsigned char)*at;
+
+	if (bytes > 1 || (first >= ' ' && first != '"' && first != '\\')) {
 		memcpy(out, at, bytes);
 		return bytes;
 	}
 	for (size_t i = 0; i + 1 < sizeof(named); i += 2)
-		if (*at == (unsigned char)named[i]) {
+		if (*at == named[i]) {
 			out[0] = '\\';
 			out[1] = named[i + 1];
 			return 2;
 		}
-	return (size_t)sprintf(out, "\\u%04x", *at);
+	return (size_t)sprintf(out, "\\u%04x", first);
 }
 
 /* Without its quotes. */
 static size_t put_string(char *out, const char *text, size_t len)
 {
-	const union {
-		const char *in;
-		const unsigned char *out;
-	} bytes = { text };
 	size_t used = 0;
 
 	for (size_t i = 0; i < len;) {
-		size_t width = sequence(bytes.out + i, len - i);
+		size_t width = sequence(text + i, len - i);
 
-		used += put_char(out + used, bytes.out + i, width);
+		used += put_char(out + used, text + i, width);
 		i += width > 0 ? width : 1;
 	}
 	return used;
@@ -125,10 +127,7 @@ static size_t put_string(char *out, const char *text, size_t len)
 
 static size_t put(char *out, const char *text)
 {
-	size_t len = strlen(text);
-
-	memcpy(out, text, len);
-	return len;
+	return (size_t)(stpcpy(out, text) - out);
 }
 
 static size_t bounded(const struct logline *line)
@@ -159,8 +158,14 @@ static size_t put_word(char *out, const char *text, size_t max)
 {
 	size_t used = 0;
 
-	for (; *text && used < max; text++)
-		out[used++] = *text > ' ' && *text < 127 ? *text : '_';
+	for (; *text && used < max; text++) {
+		bool plain = *text > ' ' && *text < 127;
+
+		out[used] = '_';
+		if (plain)
+			out[used] = *text;
+		used++;
+	}
 	if (used == 0)
 		out[used++] = '-';
 	return used;

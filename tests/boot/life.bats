@@ -143,7 +143,7 @@ assert_clean_disk() {
 # check_cases WHERE: the state and the line of each.
 check_cases() {
 	local name state line where=$1
-	machine_until "all-seen" ${LIFE_WAIT:-280}
+	machine_until "all-seen" 280
 	tr -d '\r' <"$MACHINE_LOG" >plain
 	MACHINE_LOG=$PWD/plain
 	while IFS='|' read -r name state line; do

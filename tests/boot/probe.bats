@@ -34,8 +34,8 @@ teardown() {
 	machine_kill
 }
 
-# entries RUNTIME: the services, in the order of their names. What an engine
-# cannot do is not asked of it: SECCOMP and USERNS are lines, or empty.
+# entries RUNTIME SECCOMP: the services; both are lines, or empty where an engine
+# is not asked for it.
 entries() {
 	sed "s|RUNTIME|$1|; s|SECCOMP|$2|" <<-'EOF2'
 		services:
@@ -79,11 +79,6 @@ entries() {
 		    readiness: {socket: /run/s, timeout: 60s}
 		    command: ["/bin/probe", "listen", "/run/s"]
 	EOF2
-}
-
-# found FILTER: of what a service has found, by jq.
-found() {
-	jq -r "$1" found.json
 }
 
 # is SERVICE FILTER TEXT
@@ -141,10 +136,10 @@ check_walls() {
 	for ns in net ipc uts pid; do
 		host=$(jq -r --arg ns $ns 'select(.tag == "free") | .namespaces[$ns]' found.json)
 		own=$(jq -r --arg ns $ns 'select(.tag == "walled") | .namespaces[$ns]' found.json)
-		[ "$host" ] && [ "$own" ] && [ "$host" != "$own" ] || {
+		if [ -z "$host" ] || [ -z "$own" ] || [ "$host" = "$own" ]; then
 			echo "$ns: $own and $host"
 			return 1
-		}
+		fi
 	done
 	is free '.pid > 1' true
 	is walled .pid 1

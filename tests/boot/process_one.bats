@@ -54,7 +54,7 @@ start_pluggable() {
 		-no-reboot -serial stdio -qmp unix:qmp.sock,server=on,wait=off \
 		-kernel look-kernel -initrd look-initrd.img \
 		-append "$(cat look-cmdline)" >"$MACHINE_LOG" 2>&1 </dev/null 3>&- &
-	MACHINE_PID=$!
+	export MACHINE_PID=$!
 }
 
 # device_add DRIVER: QEMU plugs it into the running machine.

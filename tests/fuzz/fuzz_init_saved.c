@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct policy policy;
+	static const struct policy policy = { .ready = { .socket = "" } };
 	struct unit unit = { .policy = &policy };
 	char *text = malloc(size + 1);
 	char again[SAVED_BYTES];

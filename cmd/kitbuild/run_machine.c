@@ -151,6 +151,11 @@ static int set_uuid(struct machine *machine, const char *text, struct err *err)
 	return 0;
 }
 
+static char *copied(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
 static int set_board(struct machine *machine, const struct run_options *options,
 		     struct err *err)
 {
@@ -162,8 +167,8 @@ static int set_board(struct machine *machine, const struct run_options *options,
 	machine->usb = options->usb;
 	machine->rosetta = options->rosetta;
 	strv_add_all(&machine->devices, &options->devices);
-	if (options->program)
-		machine->program = xstrdup(options->program);
+	machine->qmp = copied(options->qmp);
+	machine->program = copied(options->program);
 	if (!machine->microvm && strcmp(board, "q35") != 0)
 		return err_set(err, FAULT_INPUT,
 			       "--machine %s: there are q35 and microvm",
@@ -172,11 +177,6 @@ static int set_board(struct machine *machine, const struct run_options *options,
 	    machine_accel_parse(&machine->accel, options->accel, err) < 0)
 		return -1;
 	return options->uuid ? set_uuid(machine, options->uuid, err) : 0;
-}
-
-static char *copied(const char *text)
-{
-	return text ? xstrdup(text) : NULL;
 }
 
 static int set_watch(struct machine_watch *watch,

@@ -22,12 +22,14 @@ struct run_options {
 	char *program;
 	char *virtiofsd;
 	char *firmware;
+	char *qmp;
 	char *machine;
 	char *uuid;
 	char *data, *data_file;
 	char *expected, *service, *timeline;
 	bool uefi, gui, usb, rosetta;
 	bool detach, print;
+	bool kind; /* LinuxKit is told what is booted; we look */
 };
 
 /*

@@ -61,6 +61,8 @@ static const struct opt run_opts[] = {
 	{ 0, "detach", NULL, OPT_FLAG, FIELD(detach),
 	  "go on in the background; the console goes to STATE/console.log" },
 	{ 0, "detached", NULL, OPT_FLAG, FIELD(detach), NULL },
+	{ 0, "qmp", "SOCKET", OPT_STRING, FIELD(qmp),
+	  "of qemu: where else it listens for commands; its own is STATE/qmp.sock" },
 	{ 0, "state", "DIR", OPT_STRING, FIELD(state),
 	  "where the machine keeps its own files; default NAME-state" },
 	{ 0, "program", "PATH", OPT_STRING, FIELD(program),
@@ -68,6 +70,9 @@ static const struct opt run_opts[] = {
 	{ 0, "qemu", "PATH", OPT_STRING, FIELD(program), NULL },
 	{ 0, "hyperkit", "PATH", OPT_STRING, FIELD(program), NULL },
 	{ 0, "vboxmanage", "PATH", OPT_STRING, FIELD(program), NULL },
+	{ 0, "iso", NULL, OPT_FLAG, FIELD(kind), NULL },
+	{ 0, "squashfs", NULL, OPT_FLAG, FIELD(kind), NULL },
+	{ 0, "kernel", NULL, OPT_FLAG, FIELD(kind), NULL },
 	{ 0, "virtiofsd", "PATH", OPT_STRING, FIELD(virtiofsd),
 	  "virtiofsd's program; default: found where distributions put it" },
 	{ 0, "print", NULL, OPT_FLAG, FIELD(print),
@@ -160,7 +165,16 @@ const struct verb verb_run = {
 	.args = "[HYPERVISOR] NAME",
 	.summary = "run an image in a virtual machine",
 	.details =
-		"Boots NAME-kernel with NAME-initrd.img (or a root file system) and NAME-cmdline, or NAME itself when it is a disk (raw, qcow2, vmdk, vhd, vhdx, vdi), a CD or a unified kernel image. HYPERVISOR is qemu, vz, hyperkit, firecracker, cloud-hypervisor, crosvm, vbox or vmware; without one it is vz on macOS and qemu elsewhere. What a hypervisor cannot do is refused. The console is the terminal; Ctrl-] asks the guest to power off and, the second time, kills the machine, as SIGINT and SIGTERM do; after 15 seconds it is killed anyway. With --expect the run ends with status 0 as soon as the console shows the text, and with 1 when the machine ends before or --timeout is over; with --exit-with it ends with the status of that service.",
+		"Boots NAME-kernel with NAME-initrd.img (or a root file system) and NAME-\n"
+		"cmdline, or NAME itself when it is a disk (raw, qcow2, vmdk, vhd, vhdx, vdi),\n"
+		"a CD or a unified kernel image. HYPERVISOR is qemu, vz, hyperkit, firecracker,\n"
+		"cloud-hypervisor, crosvm, vbox or vmware; without one it is vz on macOS and\n"
+		"qemu elsewhere. What a hypervisor cannot do is refused. The console is the\n"
+		"terminal; Ctrl-] asks the guest to power off and, the second time, kills the\n"
+		"machine, as SIGINT and SIGTERM do; after 65 seconds it is killed anyway. With\n"
+		"--expect the run ends with status 0 as soon as the console shows the text, and\n"
+		"with 1 when the machine ends before or --timeout is over; with --exit-with it\n"
+		"ends with the status of that service.",
 	.opts = run_opts,
 	.options_size = sizeof(struct run_options),
 	.min_rest = 1,

@@ -18,7 +18,7 @@ machine_start() {
 }
 
 # machine_power_button: the guest is asked to power off, and has all the time
-# it takes; `kitbuild run` would give it 15 s after a SIGTERM.
+# it takes; `kitbuild run` would give it 65 s after a SIGTERM.
 machine_power_button() {
 	python3 - "$MACHINE_STATE/qmp.sock" <<-'EOF2'
 		import socket, sys

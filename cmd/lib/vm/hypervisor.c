@@ -137,6 +137,11 @@ static bool has_accel(const struct machine *machine)
 	return machine->accel != MACHINE_ACCEL_AUTO;
 }
 
+static bool has_qmp(const struct machine *machine)
+{
+	return machine->qmp != NULL;
+}
+
 static bool has_uuid(const struct machine *machine)
 {
 	return machine->uuid[0] != '\0';
@@ -167,6 +172,7 @@ static const struct wish {
 	{ CAN_MICROVM, "--machine microvm", has_microvm },
 	{ CAN_ACCEL, "--accel", has_accel },
 	{ CAN_UUID, "--uuid", has_uuid },
+	{ CAN_QMP, "--qmp", has_qmp },
 	{ CAN_DISKS, "--disk", has_disk },
 };
 

@@ -26,6 +26,7 @@ enum hypervisor_can {
 	CAN_ACCEL = 1 << 12,
 	CAN_UUID = 1 << 13,
 	CAN_DISKS = 1 << 14,
+	CAN_QMP = 1 << 15,
 };
 
 enum hypervisor_arch {
@@ -114,7 +115,7 @@ int hypervisor_check_host(const struct hypervisor *hypervisor,
 /*
  * Starts the machine, which is prepared and locked, and waits for its end.
  * SIGINT, SIGTERM, SIGHUP and Ctrl-] on a terminal ask the guest to power off;
- * after 15 seconds, or the second one, it is killed. Nothing of it outlives
+ * after 65 seconds, or the second one, it is killed. Nothing of it outlives
  * this process. `*status` is 0, or that of the service whose end was awaited.
  * That it has started is told to `*tell_fd` (detach.h) unless that is -1.
  */

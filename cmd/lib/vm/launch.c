@@ -18,7 +18,8 @@
 #include "cmd/lib/vm/detach.h"
 #include "cmd/lib/vm/session.h"
 
-#define POWER_OFF_MS 15000
+/* What a guest may take (docs/boot-contract.md, section 6), and a little. */
+#define POWER_OFF_MS 65000
 #define CONNECT_MS 60000
 #define STEP_MS 500
 #define PRESS_MS 2500

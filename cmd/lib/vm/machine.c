@@ -41,6 +41,7 @@ void machine_release(struct machine *machine)
 	free(machine->watch.service);
 	free(machine->watch.timeline);
 	free(machine->program);
+	free(machine->qmp);
 	free(machine->state);
 	*machine = (struct machine){ 0 };
 }

@@ -111,6 +111,7 @@ struct machine {
 	bool gui, usb, rosetta;
 	enum machine_accel accel;
 	char *program; /* the hypervisor, by name or path */
+	char *qmp;     /* where else QEMU listens for commands; or NULL */
 	char *state;   /* a folder of the machine's own, an absolute path */
 	char mac[18];
 	char uuid[37];

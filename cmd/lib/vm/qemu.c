@@ -388,6 +388,12 @@ static int add_control(const struct machine *machine, struct recipe *recipe,
 	add(argv, "-chardev", "stdio,id=console,signal=off");
 	add(argv, "-serial", "chardev:console");
 	recipe_option(argv, "-qmp", "unix:%s,server=on,wait=off", safe);
+	if (machine->qmp) {
+		SCOPED_FREE char *more = escaped(machine->qmp);
+
+		recipe_option(argv, "-qmp", "unix:%s,server=on,wait=off", more);
+		strv_add(&recipe->traces, machine->qmp);
+	}
 	add(argv, "-pidfile", pid);
 	recipe->power =
 		lacks_acpi(machine) ? RECIPE_POWER_NONE : RECIPE_POWER_QMP;
@@ -434,7 +440,7 @@ const struct hypervisor hypervisor_qemu = {
 	.uefi_boots = MACHINE_BOOT_UKI,
 	.can = CAN_PUBLISH | CAN_SHARE | CAN_SHARE_READ_ONLY | CAN_VSOCK |
 	       CAN_METADATA | CAN_UEFI | CAN_GUI | CAN_USB | CAN_DEVICE |
-	       CAN_MICROVM | CAN_ACCEL | CAN_UUID | CAN_DISKS,
+	       CAN_MICROVM | CAN_ACCEL | CAN_UUID | CAN_DISKS | CAN_QMP,
 	.nets = MACHINE_NET_NONE | MACHINE_NET_USER | MACHINE_NET_BRIDGE |
 		MACHINE_NET_TAP | MACHINE_NET_PASST | MACHINE_NET_GVPROXY,
 	.default_net = MACHINE_NET_USER,

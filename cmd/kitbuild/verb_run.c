@@ -119,7 +119,8 @@ static int go(const struct hypervisor *hypervisor, struct machine *machine,
 }
 
 static int prepare(struct machine *machine, const struct hypervisor *hypervisor,
-		   const struct run_options *options, struct err *err)
+		   const struct run_options *options, const char *cache,
+		   struct err *err)
 {
 	struct host host = host_this();
 
@@ -130,7 +131,7 @@ static int prepare(struct machine *machine, const struct hypervisor *hypervisor,
 	if (run_prepare(machine, hypervisor, options, err) < 0)
 		return -1;
 	if (hypervisor == &hypervisor_qemu)
-		qemu_choose_accel(machine);
+		qemu_choose_accel(machine, cache);
 	if (options->print || hypervisor->locks_disks)
 		return 0;
 	return machine_lock_disks(machine, err);
@@ -142,6 +143,7 @@ static int run_machine(struct verb_args *args, struct err *err)
 	const struct strv *rest = args->rest;
 	SCOPED(machine) machine = { 0 };
 	const struct hypervisor *hypervisor = NULL;
+	SCOPED_FREE char *cache = global_cache_path(args->global);
 	struct host host = host_this();
 
 	if (hypervisor_find(&hypervisor,
@@ -149,7 +151,7 @@ static int run_machine(struct verb_args *args, struct err *err)
 			    err) < 0 ||
 	    run_describe(&machine, hypervisor, options,
 			 rest->items[rest->count - 1], err) < 0 ||
-	    prepare(&machine, hypervisor, options, err) < 0)
+	    prepare(&machine, hypervisor, options, cache, err) < 0)
 		return -1;
 	machine.watch.timeout_s = args->global->timeout_s;
 	if (options->print)

@@ -11,6 +11,7 @@ GOLDEN=$ROOT/tests/golden/run
 
 # Media by their first bytes, and a state folder whose identity is known.
 setup() {
+	export KITBUILD_CACHE=$BATS_TEST_TMPDIR/cache
 	cd "$BATS_TEST_TMPDIR" || return 1
 	truncate -s 64K m-kernel m-initrd.img disk.img disk.qcow2 disk.vmdk \
 		cd.iso uki.efi r-kernel r-squashfs.img "odd,name-kernel" \

@@ -7,6 +7,7 @@ load ../lib/bootsector
 bats_require_minimum_version 1.5.0
 
 setup() {
+	export KITBUILD_CACHE=$BATS_TEST_TMPDIR/cache
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 

@@ -7,6 +7,7 @@ load ../lib/kitbuild
 load ../lib/bootsector
 
 setup() {
+	export KITBUILD_CACHE=$BATS_TEST_TMPDIR/cache
 	cd "$BATS_TEST_TMPDIR" || return 1
 	export TMPDIR=$BATS_TEST_TMPDIR
 }
@@ -194,4 +195,26 @@ on_terminal() {
 	[ ! -e /dev/vhost-vsock ] || skip "this host has /dev/vhost-vsock"
 	run -1 run_guest --vsock disk.img
 	assert_output --partial "--vsock needs /dev/vhost-vsock (module vhost_vsock)"
+}
+
+@test "whether KVM runs a guest is tried once" {
+	truncate -s 1M disk.img
+	cat >qemu <<-'EOF'
+		#!/bin/sh
+		echo "$*" >>tried
+		exit 33 # as the guest of three instructions ends
+	EOF
+	chmod +x qemu
+	local expected=0
+	if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
+		expected=1
+	fi
+	: >tried
+	run -0 "$KITBUILD" run --print --arch amd64 --program ./qemu disk.img
+	run -0 "$KITBUILD" run --print --arch amd64 --program ./qemu disk.img
+	assert_equal "$(wc -l <tried)" "$expected"
+	# Another program is another verdict.
+	cp qemu other
+	run -0 "$KITBUILD" run --print --arch amd64 --program ./other disk.img
+	assert_equal "$(wc -l <tried)" $((expected * 2))
 }

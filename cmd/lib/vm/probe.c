@@ -3,15 +3,20 @@
 #include "cmd/lib/vm/qemu.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cmd/lib/base/buf.h"
 #include "cmd/lib/base/fd.h"
 #include "cmd/lib/base/log.h"
 #include "cmd/lib/base/mem.h"
+#include "cmd/lib/base/path.h"
 #include "cmd/lib/vm/child.h"
 #include "cmd/lib/vm/hypervisor.h"
 
 #define DEADLINE_MS 3000
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+#define VERDICT_MAX_BYTES 8192
 #define ROM_BYTES 65536
 #define RESET_VECTOR (ROM_BYTES - 16)
 /* isa-debug-exit ends QEMU with twice the value written, plus one. */
@@ -67,18 +72,77 @@ static bool probe_kvm(const struct machine *machine)
 	       WEXITSTATUS(child.status) == PROBE_STATUS;
 }
 
-static const char *why_no_kvm(const struct machine *machine)
+/*
+ * What a verdict holds for: this boot of the host, this device node, this
+ * program. A hypervisor below may not let us know otherwise that it has changed
+ * its mind.
+ */
+static char *verdict_key(const struct machine *machine)
+{
+	SCOPED(buf) boot = { .max_bytes = 64 };
+	SCOPED(err) ignored = { 0 };
+	struct stat node;
+
+	if (stat("/dev/kvm", &node) < 0 ||
+	    buf_read_file(&boot, BOOT_ID, &ignored) < 0)
+		return NULL;
+	return xasprintf("%.36s %llu %llu %u %s\n", buf_text(&boot),
+			 (unsigned long long)node.st_dev,
+			 (unsigned long long)node.st_ino, (unsigned)getuid(),
+			 machine->program);
+}
+
+/* The file holds the verdict, a digit, and what it holds for. */
+static bool recall(const char *path, const char *key, bool *runs)
+{
+	SCOPED(buf) text = { .max_bytes = VERDICT_MAX_BYTES };
+	SCOPED(err) ignored = { 0 };
+
+	if (!key || !path_exists(path) ||
+	    buf_read_file(&text, path, &ignored) < 0 || text.size < 2 ||
+	    strcmp(buf_text(&text) + 2, key) != 0)
+		return false;
+	*runs = *buf_text(&text) == '1';
+	return true;
+}
+
+/* In vain where the folder is not ours: then it is tried each time. */
+static void remember(const char *folder, const char *path, const char *key,
+		     bool runs)
+{
+	SCOPED_FREE char *text = xasprintf("%d %s", runs, key ? key : "");
+	SCOPED(err) ignored = { 0 };
+
+	if (key && path_make_directories(folder, &ignored) == 0)
+		(void)!path_write_file(path, text, strlen(text), &ignored);
+}
+
+/* A failed try costs seconds where the device hangs. */
+static bool kvm_runs(const struct machine *machine, const char *folder)
+{
+	SCOPED_FREE char *path = path_join(folder, "kvm-verdict");
+	SCOPED_FREE char *key = verdict_key(machine);
+	bool runs;
+
+	if (recall(path, key, &runs))
+		return runs;
+	runs = probe_kvm(machine);
+	remember(folder, path, key, runs);
+	return runs;
+}
+
+static const char *why_no_kvm(const struct machine *machine, const char *folder)
 {
 	if (access("/dev/kvm", F_OK) < 0)
 		return "there is no /dev/kvm";
 	if (access("/dev/kvm", R_OK | W_OK) < 0)
 		return "/dev/kvm may not be opened; is the user in group kvm?";
-	if (strcmp(machine->arch, "amd64") == 0 && !probe_kvm(machine))
+	if (strcmp(machine->arch, "amd64") == 0 && !kvm_runs(machine, folder))
 		return "/dev/kvm is there but runs no guest";
 	return NULL;
 }
 
-void qemu_choose_accel(struct machine *machine)
+void qemu_choose_accel(struct machine *machine, const char *folder)
 {
 	struct host host = host_this();
 	bool is_mac = strcmp(host.os, "darwin") == 0;
@@ -89,7 +153,7 @@ void qemu_choose_accel(struct machine *machine)
 	if (strcmp(machine->arch, host.arch) != 0)
 		why = "the guest's architecture is not the host's";
 	else if (!is_mac)
-		why = why_no_kvm(machine);
+		why = why_no_kvm(machine, folder);
 	machine->accel = why      ? MACHINE_ACCEL_TCG
 			 : is_mac ? MACHINE_ACCEL_HVF
 				  : MACHINE_ACCEL_KVM;

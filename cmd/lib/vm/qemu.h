@@ -9,7 +9,8 @@ const char *qemu_program(const char *arch);
 
 /*
  * Decides MACHINE_ACCEL_AUTO. KVM counts only when a guest of three
- * instructions has run with it: /dev/kvm may be there and not work. Says so
- * once when the machine will be emulated.
+ * instructions has run with it: /dev/kvm may be there and not work. That is
+ * kept in `folder` until the host starts anew. Says so when the machine will be
+ * emulated.
  */
-void qemu_choose_accel(struct machine *machine);
+void qemu_choose_accel(struct machine *machine, const char *folder);

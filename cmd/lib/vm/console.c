@@ -72,6 +72,8 @@ static void take_line(struct console *console)
 {
 	const char *line = buf_text(&console->line);
 
+	if (strstr(line, "init: going down"))
+		console->going_down = true;
 	if (strstr(line, "reboot: Power down") ||
 	    strstr(line, "reboot: System halted"))
 		console->halted = true;

@@ -21,6 +21,7 @@ struct console {
 	/* What was seen */
 	bool found;      /* the text */
 	int status;      /* of the service; -1: it has not ended */
+	bool going_down; /* our init has said so */
 	bool halted;     /* the kernel has said its last word */
 	unsigned leaves; /* how often Ctrl-] was typed */
 	/* internal */

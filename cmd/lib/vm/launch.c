@@ -148,13 +148,16 @@ static bool has_ended(struct watch *watch)
 	return ended;
 }
 
-/* A guest that is still booting misses the button: it is pressed again. */
+/*
+ * A guest that is still booting misses the button, so it is pressed again, but
+ * not once our init says that it goes down: then it would not wait any more.
+ */
 static void ask_to_power_off(struct watch *watch, long long now)
 {
 	SCOPED(err) why = { 0 };
 	bool first = watch->deadline_ms == 0;
 
-	if (now < watch->press_ms)
+	if (now < watch->press_ms || (!first && watch->console.going_down))
 		return;
 	watch->press_ms = now + PRESS_MS;
 	if (first) {

@@ -24,8 +24,13 @@
 #define SCRIPTS_MS 60000
 #define TERM_MS 5000
 #define KILL_MS 2000
+/* A button is pressed again by people and hosts who do not see that it was
+ * heard. */
+#define DEAF_MS 10000
 
 #define STATUS_BYTES 2048
+
+static long long began_ms;
 
 static long long now_ms(void)
 {
@@ -59,8 +64,8 @@ static bool only_children(int signals)
 
 /*
  * Sleeps until a child ends, the watchdog is due or the deadline. False at the
- * deadline, or when a second power signal or press of the button says that
- * waiting is over.
+ * deadline, or when a second power signal, or a later press of the button, says
+ * that waiting is over.
  */
 static bool wait_event(long long deadline)
 {
@@ -81,7 +86,8 @@ static bool wait_event(long long deadline)
 	if (poll(fds, count, (int)nap_ms(left)) < 0)
 		return errno == EINTR;
 	for (size_t i = 1; i < count; i++)
-		if (fds[i].revents && buttons_pressed(fds[i].fd))
+		if (fds[i].revents && buttons_pressed(fds[i].fd) &&
+		    now_ms() - began_ms >= DEAF_MS)
 			return false;
 	return only_children(signals);
 }
@@ -169,7 +175,8 @@ static void end_processes(void)
 
 _Noreturn void power_shutdown(enum power how)
 {
-	log_info("going down: %s", power_name(how));
+	began_ms = now_ms();
+	log_say("going down: %s", power_name(how));
 	run_scripts();
 	end_processes();
 	unmount_all();

@@ -179,6 +179,7 @@ check_way_down() {
 	says "CapEff:.0000000000000000"
 	says "CapBnd:.0000000000000400"
 	says "NoNewPrivs:.1"
+	# One carriage return, as the guest's terminal sends it.
 	says "^processes [1-9].$"
 	says "touch: /x: (Read-only file system|Permission denied)"
 	says "^tmp is writable"

@@ -61,6 +61,8 @@ static int open_terminal(int *ours, int *its, struct err *err)
 	if (*its < 0 || tcgetattr(*its, &modes) < 0)
 		return err_sys(err, "open a terminal");
 	cfmakeraw(&modes);
+	/* QEMU switches the output's modes on again, so there must be none. */
+	modes.c_oflag = 0;
 	if (tcsetattr(*its, TCSANOW, &modes) < 0)
 		return err_sys(err, "set a terminal");
 	return 0;

@@ -28,6 +28,7 @@ struct early_mount {
 	const char *data;
 	const char *size_key; /* kernel word that sets size=, or NULL */
 	const char *size;
+	const char *module; /* to be loaded if there is the place; or NULL */
 	bool required;
 	bool make; /* the folder is not in the image */
 };
@@ -80,9 +81,9 @@ static const struct early_mount early_mounts[] = {
 	{ "pstore", "/sys/fs/pstore", "pstore", .flags = SAFE },
 	{ "bpffs", "/sys/fs/bpf", "bpf", MS_NODEV, .data = "mode=700" },
 	{ "efivarfs", "/sys/firmware/efi/efivars", "efivarfs",
-	  .flags = SAFE },
+	  .flags = SAFE, .module = "efivarfs" },
 	{ "binfmt_misc", "/proc/sys/fs/binfmt_misc", "binfmt_misc",
-	  .flags = SAFE },
+	  .flags = SAFE, .module = "binfmt_misc" },
 };
 
 static const struct { const char *path; mode_t mode; } folders[] = {
@@ -130,6 +131,9 @@ static int mount_one(const struct early_mount *m, const char *cmdline)
 
 	if (m->make)
 		(void)mkdir(m->where, 0755);
+	if (m->module && access(m->where, F_OK) == 0 &&
+	    !modules_builtin(m->module))
+		(void)modules_load(m->module);
 	mount_data(m, cmdline, data, sizeof(data));
 	int done = mount(m->what, m->where, m->type, m->flags, data);
 
@@ -201,26 +205,15 @@ static void mount_all(const char *cmdline)
 	}
 }
 
-/*
- * For a file system that it does not have the kernel starts modprobe, each time
- * a process and its indexes, mostly in vain. Those that are modules are loaded
- * by us, and it is told that there is no modprobe meanwhile.
- */
-static void load_modules(void)
-{
-	static const char *const modules[] = { "binfmt_misc" };
-
-	modules_open();
-	for (size_t i = 0; i < ARRAY_LEN(modules); i++)
-		if (!modules_builtin(modules[i]))
-			(void)modules_load(modules[i]);
-}
-
 void mounts_system(const char *cmdline)
 {
 	char modprobe[64] = "";
 
-	load_modules();
+	modules_open();
+	/*
+	 * For a file system that it does not have the kernel starts modprobe,
+	 * each time a process with its indexes, mostly in vain.
+	 */
 	(void)file_read(MODPROBE, modprobe, sizeof(modprobe));
 	(void)file_write(MODPROBE, "\n");
 	mount_all(cmdline);

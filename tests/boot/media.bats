@@ -4,20 +4,27 @@
 # OVMF. The machines of one test run side by side.
 
 load ../lib/kitbuild
+load ../lib/guest
 
 FIRMWARE=/usr/share/OVMF
 
 setup_file() {
 	export IMAGES=$BATS_FILE_TMPDIR
 	export KITBUILD_CACHE=$ROOT/build/cache
-	cat >"$IMAGES/m.yml" <<-EOF
-		kernel:
-		  image: "@pkg:$ROOT/kernels/debian-cloud"
-		  cmdline: "console=ttyS0 panic=10"
-		init: ["@pkg:$ROOT/pkg/init"]
-	EOF
+	cd "$IMAGES" || return 1
+	guest_box
+	{
+		guest_head
+		cat <<-'EOF'
+			services:
+			  - name: hello
+			    image: "@pkg:box"
+			    runtime: {handler: none}
+			    command: ["/bin/busybox", "sleep", "1000"]
+		EOF
+	} >m.yml
 	# So small that its boot partition is FAT16.
-	sed '/cmdline/a\  tar: none' "$IMAGES/m.yml" >"$IMAGES/small.yml"
+	guest_head | sed '/cmdline/a\  tar: none' >small.yml
 	mkdir "$IMAGES/bios" "$IMAGES/initrd"
 	"$KITBUILD" build --dir "$IMAGES/initrd" --root initrd -f qcow2 "$IMAGES/m.yml"
 	"$KITBUILD" build --dir "$IMAGES" -f raw,raw-efi,raw-bios,iso,qcow2 "$IMAGES/m.yml"
@@ -81,7 +88,8 @@ cd_drive() {
 	options=(-drive "if=ide,media=cdrom,readonly=on,format=raw,file=$IMAGES/$1")
 }
 
-# until_booted SECONDS: all machines have come to their end of booting
+# until_booted SECONDS: the services of all machines run, and nothing is left to
+# be started
 until_booted() {
 	local deadline=$((SECONDS + $1)) machine name
 	for machine in "${MACHINES[@]}"; do
@@ -96,6 +104,9 @@ until_booted() {
 		done
 		kill "${machine%% *}"
 		run -0 grep -a "Command line: console=ttyS0 panic=10" "$BATS_TEST_TMPDIR/$name.log"
+		# That without modules has no service: there is no overlay for it.
+		[ "$name" = small ] ||
+			run -0 grep -a "service: all 1 services started" "$BATS_TEST_TMPDIR/$name.log"
 	done
 }
 

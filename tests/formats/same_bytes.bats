@@ -36,7 +36,7 @@ digests() {
 	done
 }
 
-@test "every format has the same bytes for another user, folder, zone and umask" {
+@test "every format has the same bytes for another user, folder, zone, umask, clock and number of processors" {
 	local as="$BATS_TEST_TMPDIR/else where" list
 	mapfile -t list < <(formats)
 	[ "${#list[@]}" -ge 16 ]
@@ -57,8 +57,11 @@ digests() {
 	(
 		umask 077
 		cd "$as"
+		# What sanitizers there are want to be loaded first.
 		env TZ=Asia/Tokyo LC_ALL=C.UTF-8 TMPDIR="$as/tmp" HOME="$as" \
-			KITBUILD_CACHE="$as/cache" program=./kitbuild "${user[@]}" \
+			KITBUILD_CACHE="$as/cache" program=./kitbuild \
+			ASAN_OPTIONS=verify_asan_link_order=0 \
+			"${user[@]}" faketime -f '@2031-02-03 04:05:06' taskset -c 0 \
 			bash -c 'digests "$@"' - "${list[@]}"
 	) >second
 	diff first second

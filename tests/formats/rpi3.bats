@@ -93,7 +93,10 @@ initrd.img"
 		assert_output --partial "$message"
 		[ ! -e m.tar ]
 	}
-	run -2 build --arch amd64 -f rpi3 m.yml
+	put_image test/pc:1 --arch amd64 <<<"file kernel 0644 kernel"
+	echo 'kernel: {image: test/pc:1, tar: none}' >pc.yml
+	run -2 build --arch amd64 -f rpi3 pc.yml
+	assert_output --partial "a Raspberry Pi 3 needs an image for arm64, and this one is for amd64; --arch says for what"
 	refused "there is no firmware nowhere/bootcode.bin; it comes with Debian's package raspi-firmware" --rpi-firmware nowhere
 	put_kernel ELF boot/dtb/broadcom/bcm2837-rpi-3-b.dtb
 	refused "the kernel is neither an Image for arm64 nor one compressed by gzip"

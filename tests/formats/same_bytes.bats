@@ -185,6 +185,8 @@ layouts() {
 	assert_output --partial "kitbuild: format raw: stub.efi is not a UEFI stub for arm64"
 	run -2 build -q --arch arm64 -f raw-bios a.yml
 	assert_output "kitbuild: format raw-bios: arm64 has no BIOS, only UEFI"
-	run -2 "$KITBUILD" -q --offline build --arch riscv64 -f raw a.yml
-	assert_output --partial "riscv64"
+	put_image test/risc:1 --arch riscv64 <<<"file kernel 0644 a kernel"
+	manifest r.yml <<<"kernel: {image: test/risc:1, tar: none}"
+	run -2 "$KITBUILD" -q --offline build --arch riscv64 -f raw r.yml
+	assert_output "kitbuild: format raw: boot media are made for amd64 and arm64, and this image is for riscv64"
 }

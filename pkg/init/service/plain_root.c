@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,73 +16,9 @@
 #include <unistd.h>
 
 #include "pkg/init/service/fs.h"
+#include "pkg/init/service/inroot.h"
 #include "pkg/init/service/mountopt.h"
 #include "pkg/init/service/plain.h"
-
-#define FD_PATH_BYTES 40
-
-static void fd_path(char path[FD_PATH_BYTES], int fd)
-{
-	(void)snprintf(path, FD_PATH_BYTES, "/proc/self/fd/%d", fd);
-}
-
-static int open_in(int root, const char *path)
-{
-	const struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-				      .resolve = RESOLVE_IN_ROOT };
-
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-}
-
-/* Makes the last part of a path whose folder is there. */
-static int make_last(int root, const char *path, bool file, struct err *err)
-{
-	char above[PATH_BYTES] = "/";
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-
-	if (slash && slash != path &&
-	    fs_path(above, err, "%.*s", (int)(slash - path), path) < 0)
-		return -1;
-	SCOPED_FD folder = open_in(root, above);
-	int made = file ? mknodat(folder, name, S_IFREG | 0644, 0)
-			: mkdirat(folder, name, 0755);
-
-	if (made < 0 && errno != EEXIST)
-		return err_sys(err, "make %s in the container", path);
-	return 0;
-}
-
-/* Makes what of the path is missing: folders, and maybe a file at its end. */
-static int make_in(int root, const char *path, bool file, struct err *err)
-{
-	char part[PATH_BYTES];
-
-	if (!path[0] || fs_path(part, err, "%s", path) < 0)
-		return err_set(err, "%s: path empty or too long", path);
-	for (size_t i = 1; i <= strlen(path); i++) {
-		if ((path[i] != '/' && path[i] != '\0') || path[i - 1] == '/')
-			continue;
-		part[i] = '\0';
-		SCOPED_FD there = open_in(root, part);
-
-		if (there < 0 &&
-		    make_last(root, part, file && !path[i], err) < 0)
-			return -1;
-		part[i] = path[i];
-	}
-	return 0;
-}
-
-/* A descriptor of the place, made if it is missing. */
-static int place_in(int root, const char *path, bool file, struct err *err)
-{
-	if (make_in(root, path, file, err) < 0)
-		return -1;
-	int fd = open_in(root, path);
-
-	return fd < 0 ? err_sys(err, "%s in the container", path) : fd;
-}
 
 static int bind_on(const char *source, const char *where,
 		   const struct mount_plan *plan)
@@ -97,10 +32,10 @@ static int bind_on(const char *source, const char *where,
 static int finish(int root, const struct runtime_mount *m,
 		  const struct mount_plan *plan, struct err *err)
 {
-	char where[FD_PATH_BYTES];
-	SCOPED_FD fd = open_in(root, m->destination);
+	char where[INROOT_PATH_BYTES];
+	SCOPED_FD fd = inroot_open(root, m->destination);
 
-	fd_path(where, fd);
+	inroot_path(where, fd);
 	if (plan->bind && plan->flags &&
 	    mount(NULL, where, NULL, MS_REMOUNT | MS_BIND | plan->flags, NULL) <
 		    0)
@@ -122,7 +57,7 @@ static int do_mount(int root, const struct runtime_mount *m, const char *source,
 		    struct err *err)
 {
 	struct mount_plan plan;
-	char where[FD_PATH_BYTES];
+	char where[INROOT_PATH_BYTES];
 	bool cgroup = strncmp(m->type, "cgroup", 6) == 0;
 
 	mount_plan_init(&plan);
@@ -131,11 +66,11 @@ static int do_mount(int root, const struct runtime_mount *m, const char *source,
 			return err_set(err, "options too long");
 	if (strcmp(m->type, "bind") == 0 || cgroup)
 		plan.bind |= MS_BIND;
-	SCOPED_FD fd = place_in(root, m->destination,
-				plan.bind && is_file(source), err);
+	SCOPED_FD fd = inroot_make(root, m->destination,
+				   plan.bind && is_file(source), err);
 	if (fd < 0)
 		return -1;
-	fd_path(where, fd);
+	inroot_path(where, fd);
 	/* /dev is filled before it becomes read-only. */
 	bool later = strcmp(m->destination, "/dev") == 0 && !plan.bind;
 	int done =
@@ -166,7 +101,7 @@ static const char *const links[][2] = {
 
 static int fill_dev(int root, struct err *err)
 {
-	SCOPED_FD dev = open_in(root, "/dev");
+	SCOPED_FD dev = inroot_open(root, "/dev");
 
 	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
 		if (mknodat(dev, nodes[i].name, S_IFCHR | 0666,
@@ -197,13 +132,13 @@ static int remount_readonly(const char *where, unsigned long more)
 static int close_dev(int root, const struct plain *plain, struct err *err)
 {
 	const struct runtime_mount *dev = own_dev(plain);
-	char where[FD_PATH_BYTES];
-	SCOPED_FD fd = open_in(root, "/dev");
+	char where[INROOT_PATH_BYTES];
+	SCOPED_FD fd = inroot_open(root, "/dev");
 	bool closed = false;
 
 	for (size_t i = 0; dev && i < dev->options.count; i++)
 		closed |= strcmp(dev->options.item[i], "ro") == 0;
-	fd_path(where, fd);
+	inroot_path(where, fd);
 	if (closed && remount_readonly(where, MS_NOSUID) < 0)
 		return err_sys(err, "make /dev read-only");
 	return 0;
@@ -212,13 +147,13 @@ static int close_dev(int root, const struct plain *plain, struct err *err)
 /* What is not there needs no mask. */
 static int mask(int root, const char *path, struct err *err)
 {
-	char where[FD_PATH_BYTES];
+	char where[INROOT_PATH_BYTES];
 	struct stat st;
-	SCOPED_FD fd = open_in(root, path);
+	SCOPED_FD fd = inroot_open(root, path);
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return 0;
-	fd_path(where, fd);
+	inroot_path(where, fd);
 	int done = S_ISDIR(st.st_mode)
 			   ? mount("tmpfs", where, "tmpfs", MS_RDONLY, "size=0")
 			   : mount("/dev/null", where, NULL, MS_BIND, NULL);
@@ -228,17 +163,17 @@ static int mask(int root, const char *path, struct err *err)
 
 static int set_readonly(int root, const char *path, struct err *err)
 {
-	char where[FD_PATH_BYTES];
-	SCOPED_FD fd = open_in(root, path);
+	char where[INROOT_PATH_BYTES];
+	SCOPED_FD fd = inroot_open(root, path);
 
 	if (fd < 0)
 		return 0;
-	fd_path(where, fd);
+	inroot_path(where, fd);
 	if (mount(where, where, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return err_sys(err, "bind %s", path);
-	SCOPED_FD again = open_in(root, path);
+	SCOPED_FD again = inroot_open(root, path);
 
-	fd_path(where, again);
+	inroot_path(where, again);
 	if (remount_readonly(where, MS_NOSUID | MS_NODEV | MS_NOEXEC) < 0)
 		return err_sys(err, "make %s read-only", path);
 	return 0;

@@ -9,17 +9,56 @@
 #include <unistd.h>
 
 #include "pkg/init/service/fs.h"
+#include "pkg/init/service/inroot.h"
 #include "pkg/init/service/mountopt.h"
 #include "pkg/init/service/netif.h"
 
 #define CGROUPS "/sys/fs/cgroup"
 
-static int bundle_path(char *path, const char *bundle, const char *name,
-		       struct err *err)
+/* What a path of runtime.json stands for. */
+struct target {
+	const char *name;
+	int root; /* of the container, or -1: the path is the machine's */
+	int fd;   /* the place in the root */
+	char path[PATH_BYTES];
+};
+
+static void target_close(const struct target *target)
 {
+	fs_close(&target->fd);
+	fs_close(&target->root);
+}
+
+#define SCOPED_TARGET __attribute__((cleanup(target_close))) struct target
+
+/* Makes the folder. A relative path is the container's, whatever its links say.
+ */
+static int target_make(struct target *target, const char *bundle,
+		       const char *name, struct err *err)
+{
+	*target = (struct target){ .name = name, .root = -1, .fd = -1 };
 	if (name[0] == '/')
-		return fs_path(path, err, "%s", name);
-	return fs_path(path, err, "%s/rootfs/%s", bundle, name);
+		return fs_path(target->path, err, "%s", name) < 0
+			       ? -1
+			       : fs_mkdir(name, err);
+	if (fs_path(target->path, err, "%s/rootfs", bundle) < 0)
+		return -1;
+	target->root = open(target->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (target->root < 0)
+		return err_sys(err, "open %s", target->path);
+	target->fd = inroot_make(target->root, name, false, err);
+	inroot_path(target->path, target->fd);
+	return target->fd < 0 ? -1 : 0;
+}
+
+/* The descriptor still is what lies below a new mount: takes the mount. */
+static void target_again(struct target *target)
+{
+	if (target->root < 0)
+		return;
+	fs_close(&target->fd);
+	target->fd = inroot_open(target->root, target->name);
+	inroot_path(target->path, target->fd);
 }
 
 /* overlay refuses to make the folders that its options name. */
@@ -65,32 +104,36 @@ static int remount_step(const char *where, const struct mount_plan *plan)
 	return mount(NULL, where, NULL, flags, plan->data);
 }
 
-static int bind_steps(const struct runtime_mount *m, const char *where,
+static int bind_steps(const struct runtime_mount *m, struct target *target,
 		      const struct mount_plan *plan)
 {
-	if (mount(m->source, where, NULL, plan->bind, NULL) < 0)
+	if (mount(m->source, target->path, NULL, plan->bind, NULL) < 0)
 		return -1;
+	target_again(target);
 	if (!plan->flags)
 		return 0;
-	return mount(NULL, where, NULL, MS_REMOUNT | MS_BIND | plan->flags,
-		     NULL);
+	return mount(NULL, target->path, NULL,
+		     MS_REMOUNT | MS_BIND | plan->flags, NULL);
 }
 
 /* The kernel takes one step a call: bind, remount and propagation are three. */
-static int mount_steps(const struct runtime_mount *m, const char *where,
+static int mount_steps(const struct runtime_mount *m, struct target *target,
 		       const struct mount_plan *plan)
 {
 	int result = 0;
 
-	if (plan->remount)
-		result = remount_step(where, plan);
-	else if (plan->bind)
-		result = bind_steps(m, where, plan);
-	else if (m->type[0] || !plan->propagation)
-		result = mount(or_null(m->source), where, or_null(m->type),
-			       plan->flags, plan->data);
+	if (plan->remount) {
+		result = remount_step(target->path, plan);
+	} else if (plan->bind) {
+		result = bind_steps(m, target, plan);
+	} else if (m->type[0] || !plan->propagation) {
+		result = mount(or_null(m->source), target->path,
+			       or_null(m->type), plan->flags, plan->data);
+		target_again(target);
+	}
 	if (result == 0 && plan->propagation)
-		result = mount(NULL, where, NULL, plan->propagation, NULL);
+		result = mount(NULL, target->path, NULL, plan->propagation,
+			       NULL);
 	return result;
 }
 
@@ -98,14 +141,13 @@ static int do_mount(const struct runtime_mount *m, const char *bundle,
 		    struct err *err)
 {
 	struct mount_plan plan;
-	char where[PATH_BYTES];
+	SCOPED_TARGET target;
 
-	if (bundle_path(where, bundle, m->destination, err) < 0 ||
-	    fs_mkdir(where, err) < 0 ||
+	if (target_make(&target, bundle, m->destination, err) < 0 ||
 	    plan_options(&plan, &m->options, err) < 0)
 		return err_wrap(err, "mount %s", m->destination);
-	if (mount_steps(m, where, &plan) < 0)
-		return err_sys(err, "mount %s", where);
+	if (mount_steps(m, &target, &plan) < 0)
+		return err_sys(err, "mount %s", m->destination);
 	return 0;
 }
 
@@ -131,18 +173,23 @@ static void make_cgroup(const char *name)
 			say("control group %s: %s", name, err.msg);
 }
 
+static int make_folder(const char *name, const char *bundle, struct err *err)
+{
+	SCOPED_TARGET target;
+
+	return target_make(&target, bundle, name, err) < 0
+		       ? err_wrap(err, "mkdir %s", name)
+		       : 0;
+}
+
 int prepare_files(const struct runtime *runtime, const char *bundle,
 		  struct err *err)
 {
-	char path[PATH_BYTES];
-
 	for (size_t i = 0; i < runtime->mount_count; i++)
 		if (do_mount(&runtime->mounts[i], bundle, err) < 0)
 			return -1;
 	for (size_t i = 0; i < runtime->mkdir.count; i++)
-		if (bundle_path(path, bundle, runtime->mkdir.item[i], err) <
-			    0 ||
-		    fs_mkdir(path, err) < 0)
+		if (make_folder(runtime->mkdir.item[i], bundle, err) < 0)
 			return -1;
 	for (size_t i = 0; i < runtime->cgroups.count; i++)
 		make_cgroup(runtime->cgroups.item[i]);

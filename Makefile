@@ -143,7 +143,8 @@ GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none
 MUSL := musl-gcc
 
 .PHONY: guest
-guest: pkg/init/out/init pkg/init/out/service pkg/sysctl/out/sysctl
+guest: pkg/init/out/init pkg/init/out/service pkg/sysctl/out/sysctl \
+	pkg/metadata/out/metadata
 
 INIT_COMMON := $(wildcard pkg/init/common/*.c pkg/init/common/*.h)
 pkg/init/out/init: $(wildcard pkg/init/init/*.c pkg/init/init/*.h) $(INIT_COMMON)
@@ -168,6 +169,11 @@ pkg/init/out/service: $(PROTO)/containerd.pb-c.o \
 	$(call say,CC)
 	$(Q)gcc $(GUEST_CFLAGS) -isystem $(PROTO) $(GUEST_LDFLAGS) \
 		$(filter %.c %.o,$^) -ljansson -lnghttp2 -lprotobuf-c -o $@
+
+pkg/metadata/out/metadata: $(wildcard pkg/metadata/*.c pkg/metadata/*.h) | build/deps-build
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)gcc $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $(filter %.c,$^) -ljansson -o $@
 
 # ---- what this all needs ----------------------------------------------------
 

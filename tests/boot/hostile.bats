@@ -94,13 +94,12 @@ attacks() {
 @test "an entry point, links for /proc, /sys and devices, and links exchanged in a volume leave the machine as it is" {
 	{
 		guest_head runc
-		cat <<-'EOF2'
+		cat <<-EOF2
 			  - "@pkg:crun"
-			files:
-			  - {path: etc/mark, contents: "the machine's\n", mode: "0644"}
-			volumes:
-			  - {name: shared}
 			onboot:
+			  - {name: metadata, image: "@pkg:$ROOT/pkg/metadata"}
+		EOF2
+		cat <<-'EOF2'
 			  - name: before
 			    image: "@pkg:box"
 			    binds: ["/:/host", "shared:/shared"]
@@ -125,14 +124,22 @@ attacks() {
 		attacks runc runc
 		attacks crun crun
 		attacks none none
+		cat <<-'EOF2'
+			files:
+			  - {path: etc/mark, contents: "the machine's\n", mode: "0644"}
+			volumes:
+			  - {name: shared}
+		EOF2
 	} | sed "s|console=ttyS0|& kit.log_kmsg=1|" >evil.yml
 	kitbuild build evil.yml
-	machine_start evil
+	echo '{"ssh": {"entries": {"../../made": {"content": "x"}}}}' >user.json
+	machine_start evil --data-file user.json
 	machine_until "init: boot complete" 250
 	sleep 15
 	machine_power_button
 	machine_end 90
 	assert_equal "$MACHINE_STATUS" 0
+	says "metadata: 'ssh/../../made' does not end in a name of a file"
 	says "attacker: hostile: exchanging"
 	for name in runc crun; do
 		says "exe-$name: hostile: the runtime's program: (Operation not permitted|Permission denied|Read-only file system)"
@@ -147,7 +154,7 @@ attacks() {
 	done
 	never_says "victim: in the machine"
 	never_says "overwritten|something else"
-	says "service: onboot: 001-through: done"
+	says "service: onboot: 002-through: done"
 	says "after: as before"
 	says "after: nothing was made"
 	never_says "after: .*mounted"

@@ -221,7 +221,9 @@ $(OUT)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(LIB) $(wildcard pkg/*/*.c pk
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< tests/fuzz/replay.c $(call linked,$<) -o $@
 
 BATS := $(wildcard tests/cli/*.bats tests/formats/*.bats)
-BOOT := $(wildcard tests/boot/*.bats)
+# The first runs alone, the others side by side.
+BOOT := tests/boot/first_light.bats \
+	$(filter-out tests/boot/first_light.bats,$(wildcard tests/boot/*.bats))
 
 .PHONY: check check-fast unit fuzzers
 unit: $(UNIT)

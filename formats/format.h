@@ -66,6 +66,7 @@ extern const struct format format_ova;
 extern const struct format format_qcow2;
 extern const struct format format_qcow2_bios;
 extern const struct format format_qcow2_efi;
+extern const struct format format_qcow2_zstd;
 extern const struct format format_raw;
 extern const struct format format_raw_bios;
 extern const struct format format_raw_efi;

@@ -14,6 +14,16 @@ const struct format format_qcow2 = {
 	.contain = qcow2_write,
 };
 
+const struct format format_qcow2_zstd = {
+	.name = "qcow2-zstd",
+	.files = "NAME-zstd.qcow2",
+	.help = "the disk of qcow2, compressed by zstd for the way",
+	.streamable = true,
+	.suffix = "-zstd.qcow2",
+	.build = build_disk_hybrid,
+	.contain = qcow2_zstd_write,
+};
+
 const struct format format_qcow2_efi = {
 	.name = "qcow2-efi",
 	.files = "NAME-efi.qcow2",

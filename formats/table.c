@@ -33,6 +33,7 @@ const struct format *const format_table[] = {
 	&format_iso,
 	&format_raw,
 	&format_qcow2,
+	&format_qcow2_zstd,
 	&format_vhdx,
 	&format_vdi,
 	&format_azure,

@@ -26,6 +26,18 @@ void payload_release(struct payload *payload)
 	*payload = (struct payload)PAYLOAD_INIT;
 }
 
+/* Names bytes of the image without reading them. */
+static struct digest digest_of(const struct content *content)
+{
+	SCOPED(sha256) hash = { 0 };
+
+	sha256_start(&hash);
+	sha256_add(&hash, &content->source, sizeof(content->source));
+	sha256_add_u64(&hash, content->source_offset);
+	sha256_add_u64(&hash, content->length);
+	return sha256_finish(&hash);
+}
+
 /*
  * The initrd of `image`, with the microcode of `with_ucode` before it: that
  * archive must be the first thing, uncompressed, and ends at a multiple of 4.
@@ -46,15 +58,16 @@ static int make_initrd(struct payload *payload, struct image *with_ucode,
 	    spool_flush(&with_ucode->spool, err) < 0)
 		return -1;
 	initrd->size_bytes = size;
-	if (ucode)
+	sha256_start(&hash);
+	if (ucode) {
+		struct digest first = digest_of(&ucode->content);
+
 		extents_put_file(initrd, 0, with_ucode->spool.fd,
 				 ucode->content.offset, ucode->content.length);
-	if (extents_digest(initrd, &payload->initrd_digest, err) < 0)
-		return -1;
+		sha256_add(&hash, &first, sizeof(first));
+	}
 	for (size_t i = 0; i < segments->count; i++)
 		initrd->size_bytes += segments->items[i].size_bytes;
-	sha256_start(&hash);
-	sha256_add(&hash, &payload->initrd_digest, sizeof(struct digest));
 	for (size_t i = 0; i < segments->count; i++) {
 		const struct packed *part = &segments->items[i];
 
@@ -93,26 +106,23 @@ static int take_kernel(struct payload *payload, struct image *image,
 	content = &image->kernel->content;
 	if (spool_flush(&image->spool, err) < 0)
 		return -1;
+	payload->kernel_digest = digest_of(content);
 	payload->kernel.size_bytes = content->length;
 	extents_put_file(&payload->kernel, 0, image->spool.fd, content->offset,
 			 content->length);
 	return 0;
 }
 
-static int make_seed(struct payload *payload, struct err *err)
+static void make_seed(struct payload *payload)
 {
 	SCOPED(sha256) hash = { 0 };
 	const struct digest *initrd = &payload->initrd_digest;
-	struct digest kernel;
 
-	if (extents_digest(&payload->kernel, &kernel, err) < 0)
-		return -1;
 	sha256_start(&hash);
-	sha256_add(&hash, kernel.bytes, sizeof(kernel.bytes));
+	sha256_add(&hash, &payload->kernel_digest, sizeof(struct digest));
 	sha256_add(&hash, initrd->bytes, sizeof(initrd->bytes));
 	sha256_add_str(&hash, payload->command_line);
 	payload->seed = sha256_finish(&hash);
-	return 0;
 }
 
 int payload_open(struct payload *payload, struct image *image,
@@ -122,27 +132,24 @@ int payload_open(struct payload *payload, struct image *image,
 	    read_command_line(payload, image, err) < 0 ||
 	    make_initrd(payload, image, image, pack_cache, err) < 0)
 		return -1;
-	return make_seed(payload, err);
+	make_seed(payload);
+	return 0;
 }
 
 /*
  * The command line names the partition, so what names the partition cannot come
  * from it: from the kernel, the root and what the manifest says.
  */
-static int make_root_seed(struct payload *payload,
-			  const struct payload_root *root, struct err *err)
+static void make_root_seed(struct payload *payload,
+			   const struct payload_root *root)
 {
 	SCOPED(sha256) hash = { 0 };
-	struct digest kernel;
 
-	if (extents_digest(&payload->kernel, &kernel, err) < 0)
-		return -1;
 	sha256_start(&hash);
-	sha256_add(&hash, kernel.bytes, sizeof(kernel.bytes));
+	sha256_add(&hash, &payload->kernel_digest, sizeof(struct digest));
 	sha256_add(&hash, root->digest.bytes, sizeof(root->digest.bytes));
 	sha256_add_str(&hash, payload->command_line);
 	payload->seed = sha256_finish(&hash);
-	return 0;
 }
 
 static void add_words(struct payload *payload, const struct payload_root *root)
@@ -166,10 +173,9 @@ int payload_open_root(struct payload *payload, struct image *image,
 {
 	if (take_kernel(payload, image, err) < 0 ||
 	    read_command_line(payload, image, err) < 0 ||
-	    make_initrd(payload, image, &payload->starter, pack_cache, err) <
-		    0 ||
-	    make_root_seed(payload, root, err) < 0)
+	    make_initrd(payload, image, &payload->starter, pack_cache, err) < 0)
 		return -1;
+	make_root_seed(payload, root);
 	add_words(payload, root);
 	payload->root_fd = take_fd(&root->fd);
 	payload->root.size_bytes = root->size_bytes;

@@ -23,7 +23,8 @@ struct payload {
 	const struct boot_target
 		*target;         /* what starts it; UEFI and BIOS only */
 	struct signing *signing; /* borrowed; NULL: nothing is asked for */
-	struct digest initrd_digest;
+	/* Of what names the bytes, not of them: layers and places in them. */
+	struct digest kernel_digest, initrd_digest;
 	struct digest seed; /* of the first three: for identifiers */
 };
 

@@ -81,10 +81,34 @@ bool blocks_is_used(const struct blocks *blocks, uint64_t index)
 	       blocks->used[index / 8] & 1U << index % 8;
 }
 
+void blocks_drop(struct blocks *blocks, uint64_t index)
+{
+	blocks->used[index / 8] &= (uint8_t) ~(1U << index % 8);
+	blocks->used_count--;
+}
+
 int blocks_write(const struct blocks *blocks, uint64_t index, struct writer *to,
 		 struct err *err)
 {
 	if (blocks_read(blocks, index, err) < 0)
 		return -1;
 	return writer_write(to, blocks->scratch, blocks->block_bytes, err);
+}
+
+int blocks_write_used(const struct blocks *blocks, int fd, const char *name,
+		      struct err *err)
+{
+	uint64_t size = blocks->block_bytes;
+
+	for (uint64_t i = 0; i < blocks->count; i++) {
+		uint64_t first = i;
+
+		while (blocks_is_used(blocks, i))
+			i++;
+		if (i > first &&
+		    extents_write_part(blocks->disk, first * size,
+				       (i - first) * size, fd, name, err) < 0)
+			return -1;
+	}
+	return 0;
 }

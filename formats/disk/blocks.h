@@ -25,6 +25,16 @@ int blocks_find(struct blocks *blocks, struct err *err) MUST_CHECK;
 /* Is there anything but zeros in it? False behind the last one. */
 bool blocks_is_used(const struct blocks *blocks, uint64_t index);
 
+/* Takes a used one for one of zeros from now on. */
+void blocks_drop(struct blocks *blocks, uint64_t index);
+
+/*
+ * Writes the used ones one after another, those that adjoin at once, at the
+ * position of `fd`.
+ */
+int blocks_write_used(const struct blocks *blocks, int fd, const char *name,
+		      struct err *err) MUST_CHECK;
+
 /* Reads one block into `scratch`. */
 int blocks_read(const struct blocks *blocks, uint64_t index,
 		struct err *err) MUST_CHECK;

@@ -15,8 +15,7 @@ void extents_release(struct extents *extents)
 	*extents = (struct extents){ 0 };
 }
 
-/* The first extent that ends behind `offset`; count when there is none. */
-static size_t find_extent(const struct extents *extents, uint64_t offset)
+size_t extents_find(const struct extents *extents, uint64_t offset)
 {
 	size_t low = 0;
 	size_t high = extents->count;
@@ -35,7 +34,7 @@ static size_t find_extent(const struct extents *extents, uint64_t offset)
 
 static void insert_extent(struct extents *extents, const struct extent *extent)
 {
-	size_t at = find_extent(extents, extent->offset);
+	size_t at = extents_find(extents, extent->offset);
 	uint64_t end;
 
 	if (!add_size(extent->offset, extent->length, &end) ||
@@ -121,7 +120,7 @@ void extents_copy(struct extents *to, const struct extents *from)
 bool extents_next_run(const struct extents *extents, uint64_t *offset,
 		      uint64_t *length)
 {
-	size_t at = find_extent(extents, *offset);
+	size_t at = extents_find(extents, *offset);
 	uint64_t end;
 
 	if (at == extents->count)
@@ -138,7 +137,7 @@ bool extents_next_run(const struct extents *extents, uint64_t *offset,
 bool extents_have_data(const struct extents *extents, uint64_t offset,
 		       uint64_t length)
 {
-	size_t at = find_extent(extents, offset);
+	size_t at = extents_find(extents, offset);
 
 	if (at == extents->count || length == 0)
 		return false;
@@ -163,7 +162,7 @@ int extents_read(const struct extents *extents, uint64_t offset, void *data,
 {
 	uint8_t *next = data;
 
-	for (size_t at = find_extent(extents, offset); size > 0; at++) {
+	for (size_t at = extents_find(extents, offset); size > 0; at++) {
 		const struct extent *e = &extents->items[at];
 		uint64_t skip, part;
 

@@ -67,6 +67,9 @@ void extents_copy(struct extents *to, const struct extents *from);
 bool extents_next_run(const struct extents *extents, uint64_t *offset,
 		      uint64_t *length);
 
+/* The number of the first extent that ends behind `offset`; `count`: none. */
+size_t extents_find(const struct extents *extents, uint64_t offset);
+
 /* Whether any extent touches these bytes; if not, they are zero. */
 bool extents_have_data(const struct extents *extents, uint64_t offset,
 		       uint64_t length);
@@ -89,6 +92,14 @@ struct reader *extents_reader(const struct extents *extents);
  */
 int extents_write(const struct extents *extents, int fd, const char *name,
 		  struct err *err) MUST_CHECK;
+
+/*
+ * Writes `length` bytes from `offset` at the position of `fd`, holes and what
+ * lies behind the end as zeros.
+ */
+int extents_write_part(const struct extents *extents, uint64_t offset,
+		       uint64_t length, int fd, const char *name,
+		       struct err *err) MUST_CHECK;
 
 /*
  * A digest over size and content that does not depend on how the content is

@@ -78,9 +78,5 @@ int vdi_write(const struct extents *disk, int fd, const char *name,
 	if (write_header(&blocks, data_offset, to, err) < 0 ||
 	    write_map(&blocks, data_offset, to, err) < 0)
 		return -1;
-	for (uint64_t i = 0; i < blocks.count; i++)
-		if (blocks_is_used(&blocks, i) &&
-		    blocks_write(&blocks, i, to, err) < 0)
-			return -1;
-	return 0;
+	return blocks_write_used(&blocks, fd, name, err);
 }

@@ -187,7 +187,6 @@ static int write_front(const struct blocks *blocks, int fd, const char *name,
 int vhdx_write(const struct extents *disk, int fd, const char *name,
 	       struct err *err)
 {
-	SCOPED_WRITER struct writer *to = writer_to_fd(fd, name);
 	SCOPED(blocks) blocks = { .disk = disk, .block_bytes = BLOCK_BYTES };
 
 	if (disk->size_bytes > BYTES_MAX)
@@ -198,9 +197,5 @@ int vhdx_write(const struct extents *disk, int fd, const char *name,
 	if (blocks_find(&blocks, err) < 0 ||
 	    write_front(&blocks, fd, name, err) < 0)
 		return -1;
-	for (uint64_t i = 0; i < blocks.count; i++)
-		if (blocks_is_used(&blocks, i) &&
-		    blocks_write(&blocks, i, to, err) < 0)
-			return -1;
-	return 0;
+	return blocks_write_used(&blocks, fd, name, err);
 }

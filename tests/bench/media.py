@@ -15,6 +15,7 @@ RUNS = 9
 DISKS = (
     (("raw", "aws"), "cp --sparse=always of it", 1.5),
     (("qcow2", "openstack"), "qemu-img convert", 1),
+    (("qcow2-zstd",), "qemu-img convert, zstd", 1),
     (("vmdk",), "qemu-img convert, streamOptimized", 1),
     (("gcp",), "pigz", 0.5),
 )
@@ -24,6 +25,8 @@ def references(disk, copy):
     convert = ["qemu-img", "convert", "-f", "raw", "-O"]
     return (["cp", "--sparse=always", disk, copy],
             [*convert, "qcow2", disk, copy],
+            [*convert, "qcow2", "-c", "-o", "compression_type=zstd", disk,
+             copy],
             [*convert, "vmdk", "-o", "subformat=streamOptimized", disk, copy],
             ["pigz", "--keep", "--force", disk])
 

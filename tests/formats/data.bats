@@ -83,17 +83,22 @@ take_data() {
 }
 
 @test "a disk with data is the same wherever and whenever it is made, in every container" {
-	build --data 32M -f raw,qcow2,vmdk,vhd m.yml
+	build --data 32M -f raw,qcow2,qcow2-zstd,vmdk,vhd m.yml
 	mkdir again
 	sleep 1.1
-	(umask 077; TZ=Asia/Tokyo build --data 32M --dir again -f raw,qcow2,vmdk,vhd m.yml)
+	(umask 077; TZ=Asia/Tokyo build --data 32M --dir again -f raw,qcow2,qcow2-zstd,vmdk,vhd m.yml)
 	local file
-	for file in m.img m.qcow2 m.vmdk m.vhd; do
+	for file in m.img m.qcow2 m-zstd.qcow2 m.vmdk m.vhd; do
 		cmp "$file" "again/$file"
 	done
 	qemu-img compare -q -f raw -F qcow2 m.img m.qcow2
 	qemu-img compare -q -f raw -F vmdk m.img m.vmdk
 	qemu-img check -q m.qcow2
+	# Frames share clusters, and reach from one into the next.
+	qemu-img compare -q -f raw -F qcow2 m.img m-zstd.qcow2
+	run -0 qemu-img check --output=json m-zstd.qcow2
+	assert_equal "$(jq '."compressed-clusters" > 5' <<<"$output")" true
+	[ "$(stat -c %s m-zstd.qcow2)" -lt "$(stat -c %s m.qcow2)" ]
 }
 
 @test "a data partition of terabytes costs neither time nor space" {

@@ -112,10 +112,10 @@ assert_fat() {
 }
 
 @test "qcow2 holds the same disk, and QEMU finds no fault in it" {
-	build --efi-stub "$STUB" -f raw,qcow2,raw-efi,qcow2-efi,raw-bios m.yml
+	build --efi-stub "$STUB" -f raw,qcow2,qcow2-zstd,raw-efi,qcow2-efi,raw-bios m.yml
 	mkdir bios
 	build --dir bios -f qcow2-bios m.yml
-	for pair in "m.qcow2 m.img" "m-efi.qcow2 m-efi.img" "bios/m.qcow2 m-bios.img"; do
+	for pair in "m.qcow2 m.img" "m-zstd.qcow2 m.img" "m-efi.qcow2 m-efi.img" "bios/m.qcow2 m-bios.img"; do
 		read -r image disk <<<"$pair"
 		run -0 qemu-img check "$image"
 		assert_output --partial "No errors were found"

@@ -33,7 +33,7 @@ teardown() {
 			    pid: host
 			    capabilities: [all]
 			    binds: ["/:/host"]
-			    command: ["/bin/sh", "-c", "b=/bin/busybox; exec 2>&1; $b kill -9 $($b pidof containerd); $b sleep 6; $b chroot /host /usr/bin/service ls; $b chroot /host /usr/bin/service stop steady; $b chroot /host /usr/bin/service -json status steady; $b chroot /host /usr/bin/service start steady; $b chroot /host /usr/bin/service start nobody; $b kill -USR2 1"]
+			    command: ["/bin/sh", "-c", "b=/bin/busybox; exec 2>&1; echo has $($b tr '\\0' '\\n' </proc/$($b pidof containerd)/environ | $b grep GOGC); $b kill -9 $($b pidof containerd); $b sleep 6; $b chroot /host /usr/bin/service ls; $b chroot /host /usr/bin/service stop steady; $b chroot /host /usr/bin/service -json status steady; $b chroot /host /usr/bin/service start steady; $b chroot /host /usr/bin/service start nobody; $b kill -USR2 1"]
 			  - name: steady
 			    image: "@pkg:box"
 			    command: ["/bin/sh", "-c", "trap 'exit 4' TERM; while :; do busybox sleep 0.2; done"]
@@ -46,6 +46,8 @@ teardown() {
 	assert_equal "$(grep -ac "service: containerd: ready" "$MACHINE_LOG")" 2
 	says "service: brief: .*; restart 1"
 
+	# Its collector of garbage runs less often than it would by itself.
+	says "^has GOGC=200"
 	# The killer's own words, shown on the way down.
 	says "^steady +ready +pid"
 	says "^service: steady: stopped"

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
@@ -22,6 +23,18 @@ long long clock_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void set_default(const char *variable)
+{
+	char name[64];
+	const char *value = strchr(variable, '=');
+
+	if (!value || (size_t)(value - variable) >= sizeof(name))
+		return;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(value - variable),
+		       variable);
+	(void)setenv(name, value + 1, 0);
 }
 
 static _Noreturn void child(const struct spawn *spawn)
@@ -41,6 +54,8 @@ static _Noreturn void child(const struct spawn *spawn)
 		(void)dup2(spawn->out_fd, STDOUT_FILENO);
 	if (spawn->err_fd >= 0)
 		(void)dup2(spawn->err_fd, STDERR_FILENO);
+	if (spawn->variable)
+		set_default(spawn->variable);
 	/* execv only reads its words; its type is older than const. */
 	const union {
 		const char *const *in;

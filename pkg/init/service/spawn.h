@@ -14,6 +14,8 @@ struct spawn {
 	int out_fd;              /* standard output and error, or -1: ours */
 	int err_fd;
 	bool with_input; /* standard input is ours, not /dev/null */
+	/* NAME=VALUE, for a variable that there is not yet; may be NULL. */
+	const char *variable;
 };
 
 /* Returns the process id, or -1. */

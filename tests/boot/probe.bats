@@ -28,6 +28,13 @@ setup() {
 		    packages: [crun]
 		    unpack: [crun, libc6, libcap2, libseccomp2, libyajl2, libsystemd0, libgcrypt20, libgpg-error0, liblz4-1, liblzma5, libzstd1]
 	EOF2
+	cat >profile <<-'EOF2'
+		profile kit-probe flags=(attach_disconnected, mediate_deleted) {
+		  file, capability, network, mount, umount, pivot_root, ptrace, signal, unix,
+		  deny /open/there rwklx,
+		}
+	EOF2
+	/usr/sbin/apparmor_parser -Q -K -M /etc/apparmor.d/abi/3.0 -o policy profile
 }
 
 teardown() {
@@ -78,7 +85,43 @@ entries() {
 		    RUNTIME
 		    readiness: {socket: /run/s, timeout: 60s}
 		    command: ["/bin/probe", "listen", "/run/s"]
+		  - name: confined
+		    image: "@pkg:box"
+		    RUNTIME
+		    apparmor: kit-probe
+		    command: ["/bin/probe", "confined"]
+		  - name: unloaded
+		    image: "@pkg:box"
+		    RUNTIME
+		    apparmor: nobodys
+		    command: ["/bin/probe", "unloaded"]
+		  - name: labelled
+		    image: "@pkg:box"
+		    RUNTIME
+		    selinux: system_u:system_r:container_t:s0
+		    command: ["/bin/probe", "labelled"]
 	EOF2
+}
+
+# What only an OCI runtime does.
+mapped() {
+	sed "s|RUNTIME|$1|" <<-'EOF2'
+		  - name: mapped
+		    image: "@pkg:box"
+		    RUNTIME
+		    userns: new
+		    ipc: new
+		    net: new
+		    uts: new
+		    capabilities: [all]
+		    uidMappings: [{hostID: 100000, containerID: 0, size: 1000}, {hostID: 300000, containerID: 1000, size: 1}]
+		    gidMappings: [{hostID: 200000, containerID: 0, size: 65536}]
+		    command: ["/bin/probe", "mapped"]
+	EOF2
+}
+
+policy() {
+	echo 'files: [{path: etc/apparmor/earlypolicy/kit-probe, source: policy, mode: "0644"}]'
 }
 
 # is SERVICE FILTER TEXT
@@ -100,7 +143,7 @@ collect() {
 		import re, sys
 		text = {}
 		for line in open(sys.argv[1], errors="replace").read().replace("\r", "").split("\n"):
-		    match = re.match(r"\[ *[0-9.]+\] (bare|free|walled): (.*)", line)
+		    match = re.match(r"\[ *[0-9.]+\] (bare|free|walled|confined|unloaded|labelled|mapped): (.*)", line)
 		    if match:
 		        text[match[1]] = text.get(match[1], "") + match[2]
 		for one in text.values():
@@ -151,6 +194,25 @@ check_walls() {
 	is bare .uid 0
 	is bare .Seccomp 0
 	comes_before "service: zsocket: started" "service: zsocket: ready"
+	# A profile that init has loaded denies what it says; what the kernel cannot do
+	# is not left out in silence.
+	says "init: apparmor: kit-probe loaded"
+	is confined .label "kit-probe (enforce)"
+	is confined '.errors."read-open"' EACCES
+	is confined '.errors."write-tmp"' ""
+	is bare .label unconfined
+	is bare '.errors."read-open"' ""
+	says "service: unloaded: failed: apparmorProfile nobodys: not loaded"
+	says "service: labelled: failed: (selinuxLabel system_u:system_r:container_t:s0: this kernel runs without it|.*process.selinuxLabel needs an OCI runtime)"
+}
+
+# User namespaces: root inside is nobody outside.
+check_mapped() {
+	is mapped .uid 0
+	is mapped '.uid_map | [splits("[ \n]+")] | map(select(. != "")) | join(" ")' "0 100000 1000 1000 300000 1"
+	is mapped '.gid_map | [splits("[ \n]+")] | map(select(. != "")) | join(" ")' "0 200000 65536"
+	is mapped '.errors."write-sysctl"' EACCES
+	[ "$(jq -r 'select(.tag == "mapped") | .namespaces.user' found.json)" != "$(jq -r 'select(.tag == "free") | .namespaces.user' found.json)" ]
 }
 
 # boot NAME: with what is written to the logs on the console.
@@ -161,25 +223,28 @@ boot() {
 }
 
 @test "through containerd a process finds what its entry says" {
-	{ guest_head runc containerd; entries "" "seccomp: default"; } >c.yml
+	{ guest_head runc containerd; entries "" "seccomp: default"; mapped ""; policy; } >c.yml
 	boot c
 	check_walls 2
+	check_mapped
 }
 
 @test "through runc it finds the same" {
-	{ guest_head runc; entries "" "seccomp: default"; } >r.yml
+	{ guest_head runc; entries "" "seccomp: default"; mapped ""; policy; } >r.yml
 	boot r
 	check_walls 2
+	check_mapped
 }
 
 @test "through crun it finds the same" {
-	{ guest_head; echo '  - "@pkg:crun"'; entries "runtime: {handler: crun}" "seccomp: default"; } >u.yml
+	{ guest_head; echo '  - "@pkg:crun"'; entries "runtime: {handler: crun}" "seccomp: default"; mapped "runtime: {handler: crun}"; policy; } >u.yml
 	boot u
 	check_walls 2
+	check_mapped
 }
 
 @test "without any runtime it finds the same, but for a system call filter" {
-	{ guest_head; entries "runtime: {handler: none}" ""; } >n.yml
+	{ guest_head; entries "runtime: {handler: none}" ""; policy; } >n.yml
 	boot n
 	check_walls 0
 }

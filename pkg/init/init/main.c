@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pkg/init/init/apparmor.h"
 #include "pkg/init/init/applet.h"
 #include "pkg/init/init/button.h"
 #include "pkg/init/init/cmdline.h"
@@ -146,6 +147,7 @@ static void set_up_host(void)
 {
 	host_clock();
 	host_limits();
+	apparmor_load();
 	host_loopback();
 	identity_set(cmdline);
 	host_name(cmdline);

@@ -12,6 +12,7 @@
 
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/inside.h"
+#include "pkg/init/service/label.h"
 #include "pkg/init/service/logfile.h"
 #include "pkg/init/service/prepare.h"
 #include "pkg/init/service/services.h"
@@ -89,6 +90,8 @@ int bundle_prepare(const struct bundle *bundle, struct err *err)
 	if (bundle_make_run(bundle, err) < 0 ||
 	    (!bundle->piped && (begin_log(bundle->out_path, err) < 0 ||
 				begin_log(bundle->err_path, err) < 0)))
+		return -1;
+	if (label_check_bundle(bundle->path, err) < 0)
 		return -1;
 	return prepare_files(&bundle->runtime, bundle->path, err);
 }

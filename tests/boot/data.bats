@@ -85,3 +85,17 @@ teardown() {
 	machine_end 120
 	run -0 sfdisk -V m.img
 }
+
+@test "a machine whose data cannot be found does not boot, and says what it looked for" {
+	guest_head >none.yml
+	kitbuild build none.yml
+	echo "console=ttyS0 panic=10 kit.data=/dev/vdb:/var/external" >none-cmdline
+	machine_start none
+	machine_until "init: cannot boot: kit.data=/dev/vdb:/var/external is not PARTUUID=, a partition's name, : and a folder" 60
+	machine_kill
+	echo "console=ttyS0 panic=10 kit.data=PARTUUID=11111111-2222-3333-4444-555555555555:/var/external" >none-cmdline
+	machine_start none
+	machine_until "init: waiting for the partition 11111111-2222-3333-4444-555555555555" 60
+	machine_until "init: cannot boot: no disk has the partition 11111111-2222-3333-4444-555555555555" 120
+	never_says "etc/init.d"
+}

@@ -76,20 +76,6 @@ table() {
 	EOF2
 }
 
-# disk_head: an onboot container that mounts the data disk on /var/data.
-disk_head() {
-	sed "s|RUNTIME|$1|" <<-'EOF2'
-		onboot:
-		  - name: disk
-		    image: "@pkg:box"
-		    RUNTIME
-		    capabilities: [all]
-		    rootfsPropagation: shared
-		    binds: ["/:/host"]
-		    command: ["/bin/sh", "-c", "busybox mkdir -p /host/var/data && busybox mount -t ext4 /host/dev/vda /host/var/data"]
-	EOF2
-}
-
 # files WHERE: what makes some cases what they are, and the questions.
 files() {
 	echo "files:"
@@ -121,23 +107,6 @@ files() {
 		      echo all-seen
 		      $b sleep 1000
 	EOF2
-}
-
-# data_disk: an empty file system of 64 MiB.
-data_disk() {
-	rm -f data.img
-	truncate -s 64M data.img
-	/sbin/mkfs.ext4 -q -F data.img
-}
-
-assert_clean_disk() {
-	run -0 /sbin/dumpe2fs -h data.img
-	assert_line --regexp '^Filesystem state: +clean$'
-	refute_output --partial needs_recovery
-	run -0 /sbin/e2fsck -fn data.img
-	# It is this disk that was written to.
-	run -0 /sbin/debugfs -R "stat /1" data.img
-	assert_output --partial "Type: regular"
 }
 
 # check_cases WHERE: the state and the line of each.

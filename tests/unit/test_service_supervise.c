@@ -351,3 +351,41 @@ TEST(a_round_of_starts_is_settled_when_each_came_to_something)
 	CHECK(!supervise_settled(&stage.supervise));
 	stage_close(&stage);
 }
+
+TEST(what_waits_for_its_restart_has_not_failed_when_the_round_is_over)
+{
+	struct round round;
+	struct stage stage;
+
+	stage_open(
+		&stage,
+		(const struct role[]){
+			{ "a", "{\"restart\": {\"policy\": \"always\"}}", 0 },
+			{ "b", "{\"requires\": [\"a\"]}", 0 },
+			{ "c", NULL, 0 },
+			{ "d", NULL, 0 },
+			{ "e", NULL, 0 },
+			{ "f", NULL, 0 } });
+	stage.config[5].skipped = true;
+	supervise_release(&stage.supervise);
+	supervise_init(&stage.supervise, stage.config, 6);
+	play_lines(
+		&stage,
+		(const struct line[]){
+			{ 0, "tick", "start a, start c, start d, start e",
+			  NULL },
+			{ 1, "unstartable a", "", NULL },
+			{ 2, "unstartable c", "", NULL },
+			{ 3, "started d", "", NULL },
+			{ 4, "started e", "", NULL },
+			{ 5, "exit e 0", "",
+			  "a backoff, b waiting, c failed, d ready, e done, f stopped" },
+			{ 0 } });
+	supervise_look_back(&stage.supervise, &round);
+	CHECK_INT(round.asked, 5);
+	CHECK_INT(round.failed.count, 1);
+	CHECK_STR(round.failed.names, "c");
+	CHECK_INT(round.late.count, 2);
+	CHECK_STR(round.late.names, "a, b");
+	stage_close(&stage);
+}

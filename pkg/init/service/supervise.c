@@ -394,6 +394,31 @@ bool supervise_settled(const struct supervise *supervise)
 	return true;
 }
 
+static void enter(struct roll *roll, const char *name)
+{
+	size_t len = strlen(roll->names);
+
+	(void)snprintf(roll->names + len, sizeof(roll->names) - len, "%s%s",
+		       roll->count > 0 ? ", " : "", name);
+	roll->count++;
+}
+
+void supervise_look_back(const struct supervise *supervise, struct round *round)
+{
+	*round = (struct round){ 0 };
+	for (size_t i = 0; i < supervise->count; i++) {
+		const struct unit *unit = &supervise->units[i];
+
+		if (unit->state == UNIT_STOPPED)
+			continue;
+		round->asked++;
+		if (unit->state == UNIT_FAILED)
+			enter(&round->failed, unit->name);
+		else if (unit->state != UNIT_READY && unit->state != UNIT_DONE)
+			enter(&round->late, unit->name);
+	}
+}
+
 bool supervise_quiet(const struct supervise *supervise)
 {
 	for (size_t i = 0; i < supervise->count; i++)

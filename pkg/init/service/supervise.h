@@ -156,6 +156,22 @@ long long supervise_deadline(const struct supervise *supervise);
 /* True once every unit has been started, or has failed to. */
 bool supervise_settled(const struct supervise *supervise);
 
+/* Units, their names as far as there is room. */
+struct roll {
+	size_t count;
+	char names[512];
+};
+
+/* What became of the first round: nobody asked for those that are stopped. */
+struct round {
+	size_t asked;
+	struct roll failed; /* for good */
+	struct roll late;   /* wait for their restart, or for one that does */
+};
+
+void supervise_look_back(const struct supervise *supervise,
+			 struct round *round);
+
 /* True once no unit has a process, nor is about to. */
 bool supervise_quiet(const struct supervise *supervise);
 

@@ -44,31 +44,6 @@ void supervisor_forget(const struct supervisor *sv, int fd)
 		(void)epoll_ctl(sv->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
-/* What became of the first round: nobody asked for those that are stopped. */
-struct round {
-	size_t asked;
-	size_t failed;
-	char names[512]; /* of the failed, as far as there is room */
-};
-
-static void look_back(const struct supervise *machine, struct round *round)
-{
-	*round = (struct round){ 0 };
-	for (size_t i = 0; i < machine->count; i++) {
-		const struct unit *unit = &machine->units[i];
-		size_t len = strlen(round->names);
-
-		if (unit->state == UNIT_STOPPED)
-			continue;
-		round->asked++;
-		if (unit->state == UNIT_READY || unit->state == UNIT_DONE)
-			continue;
-		round->failed++;
-		(void)snprintf(round->names + len, sizeof(round->names) - len,
-			       "%s%s", len > 0 ? ", " : "", unit->name);
-	}
-}
-
 /* The boot goes on when the first round of starts is over. */
 static void report(struct supervisor *sv)
 {
@@ -76,14 +51,18 @@ static void report(struct supervisor *sv)
 		return;
 	struct round round;
 
-	look_back(&sv->machine, &round);
-	unsigned char status = round.failed > 0 || sv->machine.runtime_gone[0];
+	supervise_look_back(&sv->machine, &round);
+	unsigned char status =
+		round.failed.count > 0 || sv->machine.runtime_gone[0];
 
-	if (round.failed == 0)
+	if (round.failed.count + round.late.count == 0)
 		say("all %zu services started", round.asked);
-	else
-		say("%zu of %zu services failed: %s", round.failed, round.asked,
-		    round.names);
+	if (round.failed.count > 0)
+		say("%zu of %zu services failed: %s", round.failed.count,
+		    round.asked, round.failed.names);
+	if (round.late.count > 0)
+		say("%zu of %zu services are yet to start: %s",
+		    round.late.count, round.asked, round.late.names);
 	timeline_mark("services", "settled");
 	(void)!write(sv->report_fd, &status, 1);
 	(void)close(sv->report_fd);

@@ -287,3 +287,43 @@ assert_off() {
 	says "init: shutdown scripts cut short"
 	assert_clean_disk
 }
+
+# assassin HOW: told to stop, it kills the supervisor that told it.
+assassin() {
+	sed "s|HOW|$1|" <<-'EOF2'
+		services:
+		  - {name: writer, image: "@pkg:box", runtime: {handler: none}, binds: ["/var/data:/data"], command: ["/bin/sh", "-c", "i=0; while :; do i=$((i+1)); echo $i >/data/$((i%50)); busybox sync; done"]}
+		  - name: assassin
+		    image: "@pkg:box"
+		    after: [writer]
+		    runtime: {handler: none}
+		    pid: host
+		    capabilities: [all]
+		    binds: ["/run:/run"]
+		    stopTimeout: 300s
+		    command: ["/bin/sh", "-c", "strike() { busybox kill -9 $(busybox head -n 1 /run/kitbuild/supervisor); }; trap 'HOW' TERM; while :; do busybox sleep 0.1; done"]
+		files:
+	EOF2
+}
+
+@test "a supervisor that dies on the way down is started again, and ends what it had begun" {
+	assassin "strike; exit 0" | stage ""
+	stage_start
+	press_when "init: boot complete"
+	assert_off
+	says "init: supervisor .pid [0-9]+.: killed by signal 9; restart 1 in"
+	says "service: supervisor: went on with 2 services"
+	says "service: writer: stopped"
+	never_says "020-services: exit status|cut short|killing what is left"
+	assert_clean_disk
+}
+
+@test "one that dies again and again does not keep the machine from going off" {
+	assassin "while :; do strike 2>/dev/null; busybox sleep 0.05; done" | stage ""
+	stage_start
+	press_when "init: boot complete"
+	assert_off
+	says "init: supervisor .pid [0-9]+.: killed by signal 9; restarted 5 times in a row, services run on without it"
+	says "init: killing what is left"
+	assert_clean_disk
+}

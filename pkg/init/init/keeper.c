@@ -16,6 +16,7 @@
 #include "pkg/init/init/timeline.h"
 
 #define KEEP_FILE "/run/kitbuild/supervisor"
+#define FRESH KEEP_FILE ".init"
 #define KEEP_BYTES 4096
 #define ORPHANS_FD 3
 #define ENDS_MAX 64
@@ -78,13 +79,13 @@ static _Noreturn void child(const struct keep *keep, int from)
 /* The supervisor will say so itself; until then its death is seen, too. */
 static void write_keep(const struct keep *keep, pid_t pid)
 {
-	int fd =
-		open(KEEP_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(FRESH, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int len = fd < 0 ? -1 : dprintf(fd, "%d\n", (int)pid);
 
 	for (size_t i = 0; len > 0 && keep->argv[i]; i++)
 		len = dprintf(fd, "%s\n", keep->argv[i]);
-	if (len < 0)
+	/* The supervisor writes it, too, and both read it. */
+	if (len < 0 || rename(FRESH, KEEP_FILE) < 0)
 		log_warn("write " KEEP_FILE ": %m");
 	if (fd >= 0)
 		(void)close(fd);

@@ -13,6 +13,7 @@
 #include "pkg/init/common/proctext.h"
 #include "pkg/init/init/button.h"
 #include "pkg/init/init/file.h"
+#include "pkg/init/init/keeper.h"
 #include "pkg/init/init/log.h"
 #include "pkg/init/init/mountinfo.h"
 #include "pkg/init/init/power.h"
@@ -40,15 +41,18 @@ static long long now_ms(void)
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* As long as the watchdog allows. */
+/* As long as the watchdog and the supervisor's next start allow. */
 static long long nap_ms(long long left)
 {
-	long long due = watchdog_due();
-	long long nap = due - timeline_now();
+	const long long dues[] = { watchdog_due(), keeper_due() };
 
-	if (due == 0 || nap > left)
-		return left;
-	return nap > 0 ? nap : 0;
+	for (size_t i = 0; i < ARRAY_LEN(dues); i++) {
+		long long nap = dues[i] - timeline_now();
+
+		if (dues[i] != 0 && nap < left)
+			left = nap > 0 ? nap : 0;
+	}
+	return left;
 }
 
 /* False if one of the signals is for us, not about a child. */
@@ -92,22 +96,37 @@ static bool wait_event(long long deadline)
 	return only_children(signals);
 }
 
+/* False at the deadline. A supervisor that dies now has services to stop yet.
+ */
+static bool run_script(struct scripts *scripts, long long deadline)
+{
+	for (;;) {
+		int status;
+		pid_t pid = waitpid(-1, &status, WNOHANG);
+
+		if (pid == scripts->pid) {
+			scripts_ended(scripts, status);
+			return true;
+		}
+		if (pid > 0)
+			keeper_reaped(pid, status);
+		else if (!wait_event(deadline))
+			return false;
+		keeper_tick();
+	}
+}
+
 static void run_scripts(void)
 {
 	static struct scripts scripts;
 	long long deadline = now_ms() + SCRIPTS_MS;
 
 	scripts_read(&scripts, "/etc/shutdown.d");
-	while (scripts_start_next(&scripts) > 0) {
-		int status;
-
-		while (waitpid(scripts.pid, &status, WNOHANG) == 0)
-			if (!wait_event(deadline)) {
-				log_warn("shutdown scripts cut short");
-				return;
-			}
-		scripts_ended(&scripts, status);
-	}
+	while (scripts_start_next(&scripts) > 0)
+		if (!run_script(&scripts, deadline)) {
+			log_warn("shutdown scripts cut short");
+			return;
+		}
 }
 
 /* Reaps until no process is left; false at the deadline. */

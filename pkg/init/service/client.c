@@ -20,6 +20,9 @@
 #define AWAIT_TRIES 100
 #define AWAIT_MS 50
 
+/* As often as process 1 starts one again. */
+#define DOWN_TRIES 6
+
 static int try_dial(struct err *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX,
@@ -200,8 +203,12 @@ int client_down(void)
 {
 	json_t *answer;
 	struct err err;
+	int done = request("down", NULL, &answer, &err);
 
-	if (request("down", NULL, &answer, &err) < 0) {
+	/* One that died over it is started again, and has to be told anew. */
+	for (int i = 0; done < 0 && i < DOWN_TRIES && supervisor_is_kept(); i++)
+		done = request("down", NULL, &answer, &err);
+	if (done < 0) {
 		say("%s", err.msg);
 		return 1;
 	}

@@ -95,6 +95,16 @@ int fs_write(const char *path, const char *text, struct err *err)
 	return 0;
 }
 
+int fs_replace(const char *path, const char *text, struct err *err)
+{
+	char fresh[PATH_BYTES];
+
+	if (fs_path(fresh, err, "%s.new", path) < 0 ||
+	    fs_write(fresh, text, err) < 0)
+		return -1;
+	return rename(fresh, path) < 0 ? err_sys(err, "rename %s", fresh) : 0;
+}
+
 static int make(const char *path, size_t len, struct err *err)
 {
 	char part[PATH_BYTES];

@@ -24,6 +24,9 @@ MUST_CHECK int fs_read(const char *path, size_t max, char **text,
 /* Creates or replaces a file, 0644. */
 MUST_CHECK int fs_write(const char *path, const char *text, struct err *err);
 
+/* The same at once: who reads it meanwhile finds the old text or the new. */
+MUST_CHECK int fs_replace(const char *path, const char *text, struct err *err);
+
 /* Makes a folder and its parents, 0755. */
 MUST_CHECK int fs_mkdir(const char *path, struct err *err);
 

@@ -12,23 +12,18 @@
 #include "pkg/init/service/supervise_step.h"
 #include "pkg/init/service/supervisor.h"
 
-static int state_path(const struct bundle *bundle, const char *suffix,
-		      char *path, struct err *err)
+static int state_path(const struct bundle *bundle, char *path, struct err *err)
 {
-	return fs_path(path, err, "%s/state%s", bundle->run, suffix);
+	return fs_path(path, err, "%s/state", bundle->run);
 }
 
-/* Whole, or as it was before. */
 static int save(const struct bundle *bundle, const char *text, struct err *err)
 {
 	char path[PATH_BYTES];
-	char fresh[PATH_BYTES];
 
-	if (state_path(bundle, "", path, err) < 0 ||
-	    state_path(bundle, ".new", fresh, err) < 0 ||
-	    fs_mkdir(bundle->run, err) < 0 || fs_write(fresh, text, err) < 0)
+	if (state_path(bundle, path, err) < 0 || fs_mkdir(bundle->run, err) < 0)
 		return -1;
-	return rename(fresh, path) < 0 ? err_sys(err, "rename %s", fresh) : 0;
+	return fs_replace(path, text, err);
 }
 
 void member_save(struct supervisor *sv, size_t place)
@@ -59,7 +54,7 @@ static bool load(const struct bundle *bundle, struct saved *saved)
 	char path[PATH_BYTES];
 	struct err err;
 
-	if (state_path(bundle, "", path, &err) < 0 ||
+	if (state_path(bundle, path, &err) < 0 ||
 	    fs_read(path, SAVED_BYTES, &text, &err) < 0)
 		say("%s: %s", bundle->name, err.msg);
 	if (!text)

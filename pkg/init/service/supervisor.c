@@ -291,7 +291,9 @@ static int be_kept(const struct services *services, bool with_containerd,
 		    services->namespace_name,
 		    with_containerd ? "containerd" : "alone") < 0)
 		return err_set(err, "out of memory");
-	int done = fs_write(KEEP_FILE, text, err);
+	/* Process 1 may look at any moment, and never starts one it cannot
+	 * name. */
+	int done = fs_replace(KEEP_FILE, text, err);
 
 	free(text);
 	return done;

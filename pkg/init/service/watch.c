@@ -80,7 +80,7 @@ static void save(const struct watch *watch)
 
 	(void)snprintf(text, sizeof(text), "%d %lld\n", (int)watch->pid,
 		       process_born(watch->pid));
-	if (fs_write(SAVED, text, &err) < 0)
+	if (fs_replace(SAVED, text, &err) < 0)
 		say("%s", err.msg);
 }
 

@@ -186,7 +186,9 @@ make_inode(struct metadata *m, const struct listed *listed, sqfs_u32 xattr)
 	if (xattr != NO_XATTR ||
 	    (inode->type == INODE_FILE && listed->links > 1)) {
 		(void)sqfs_inode_make_extended(made);
-		(void)sqfs_inode_set_xattr_index(made, xattr);
+		/* To set none would make it basic again, which has one link. */
+		if (xattr != NO_XATTR)
+			(void)sqfs_inode_set_xattr_index(made, xattr);
 	} else {
 		/* Large files stay as they are. */
 		(void)sqfs_inode_make_basic(made);

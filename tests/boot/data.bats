@@ -11,17 +11,29 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 	guest_box
 	head -c 300000 /dev/urandom >blob
+	odd_files
 	{
 		guest_head
 		cat <<-'EOF'
+			  - oci:layout:odd
+			onboot:
+			  - name: capable
+			    image: "@pkg:box"
+			    runtime: {handler: none}
+			    uid: 1000
+			    gid: 1000
+			    capabilities: [CAP_NET_RAW]
+			    binds: ["/:/host"]
+			    command: ["/bin/sh", "-c", "for b in /bin/busybox /host/odd/busybox; do $b echo $b $($b grep CapEff /proc/self/status); done"]
 			services:
 			  - name: keeper
 			    image: "@pkg:box"
 			    runtime: {handler: none}
 			    binds: ["/var/external:/run", "/:/host"]
-			    command: ["/bin/sh", "-c", "b=/bin/busybox; $b echo boot >>/run/boots; $b sync; exec >/host/dev/console 2>&1; $b echo kept: $($b wc -l </run/boots) boots; $b df -m /run | $b tail -1; $b cat /host/blob | $b wc -c; $b echo all told; $b sleep 1000"]
+			    command: ["/bin/sh", "-c", "b=/bin/busybox; $b echo boot >>/run/boots; $b sync; exec >/host/dev/console 2>&1; $b echo kept: $($b wc -l </run/boots) boots; $b df -m /run | $b tail -1; $b cat /host/blob | $b wc -c; $b sh /host/odd.sh; $b echo all told; $b sleep 1000"]
 			files:
 			  - {path: blob, source: blob}
+			  - {path: odd.sh, source: odd.sh}
 		EOF
 	} >m.yml
 }
@@ -30,6 +42,12 @@ teardown() {
 	machine_kill
 }
 
+# data_partition: the file data.ext4.
+data_partition() {
+	local start size
+	read -r start size < <(sfdisk -J m.img | jq -r '.partitiontable.partitions[] | select(.name == "data") | "\(.start) \(.size)"')
+	dd if=m.img iflag=skip_bytes,count_bytes skip=$((start * 512)) count=$((size * 512)) bs=64k of=data.ext4 status=none
+}
 
 @test "data outlives a reboot, and takes the room that a larger disk has" {
 	kitbuild build -f raw --root squashfs --data 32M m.yml
@@ -40,8 +58,17 @@ teardown() {
 	says "init: data: vda3 on /var/external"
 	says "^kept: 1 boots"
 	says "^/dev/vda3 +2[0-9][0-9] "
+	# What a root may hold besides files and folders is there, attributes too.
+	odd_files_are_there
+	says "^/bin/busybox CapEff: 0000000000000000"
+	says "^/host/odd/busybox CapEff: 0000000000002000"
+	never_says "init: random seed"
 	machine_power_button
 	machine_end 120
+	data_partition
+	run -0 debugfs -R "stat /.random-seed" data.ext4
+	assert_output --regexp "Type: regular +Mode: +0600 .*Size: 32"
+	debugfs -R "cat /.random-seed" data.ext4 >first-seed
 	run -0 sgdisk -v m.img
 	assert_output --partial "No problems found"
 	# Larger again, and everything is there still.
@@ -55,8 +82,12 @@ teardown() {
 	machine_end 120
 	run -0 sgdisk -v m.img
 	assert_output --partial "No problems found"
-	read -r start size < <(sfdisk -J m.img | jq -r '.partitiontable.partitions[] | select(.name == "data") | "\(.start) \(.size)"')
-	dd if=m.img iflag=skip_bytes,count_bytes skip=$((start * 512)) count=$((size * 512)) bs=64k of=data.ext4 status=none
+	# Chance of the boot before was believed, and is another now.
+	says "init: random seed: 256 bits"
+	data_partition
+	debugfs -R "cat /.random-seed" data.ext4 >second-seed
+	assert_equal "$(stat -c %s first-seed second-seed)" $'32\n32'
+	refute cmp -s first-seed second-seed
 	run -0 e2fsck -fn data.ext4
 	refute_output --partial "Fix"
 	run -0 debugfs -R "cat /boots" data.ext4

@@ -11,6 +11,7 @@ setup() {
 	export KITBUILD_CACHE=$ROOT/build/cache
 	cd "$BATS_TEST_TMPDIR"
 	guest_box
+	odd_files
 }
 
 teardown() {
@@ -24,6 +25,7 @@ looker() {
 	{
 		guest_head "$@"
 		sed "s|RUNTIME|$runtime|" <<-'EOF2'
+			  - oci:layout:odd
 			services:
 			  - name: look
 			    image: "@pkg:box"
@@ -36,6 +38,11 @@ looker() {
 			    command: ["/bin/sh", "/host/look.sh"]
 			files:
 			  - {path: look.sh, source: look.sh}
+			  - {path: odd.sh, source: odd.sh}
+			  - {path: etc/sysctl.d/20-b.conf, contents: "kernel.domainname = second\n-net.nobody.knows=1\nno setting\nvm/max_map_count=262144"}
+			  - {path: etc/sysctl.d/10-a.conf, contents: "# first\nkernel.domainname = first\nnet.core.somaxconn = 8192\nkernel.nobody.knows = 1\n"}
+			  - {path: etc/sysctl.d/30-c.txt, contents: "net.core.somaxconn = 1\n"}
+			  - {path: etc/sysctl.conf, contents: "vm.max_map_count = 300000\n"}
 		EOF2
 	}
 }
@@ -100,6 +107,8 @@ device_add() {
 		echo "heap: $($b grep -c '\[heap\]' /proc/1/maps)"
 		echo "resolver: $($b stat -c '%a %s' /host/run/resolvconf/resolv.conf)"
 		echo "virtio_rng before: $($b grep -c virtio_rng /proc/modules)"
+		. /host/odd.sh
+		for k in kernel/domainname net/core/somaxconn vm/max_map_count; do echo "setting $k $($b cat /host/proc/sys/$k)"; done
 		echo all-looked
 		until [ "$($b cat /host/sys/class/misc/hw_random/rng_current)" = virtio_rng.0 ]; do $b sleep 0.2; done
 		echo plugged-in
@@ -145,6 +154,15 @@ device_add() {
 	says "^Max open files +1048576 +1048576"
 	says "^Max processes +unlimited +unlimited"
 	says "^resolver: 644 0"
+	# Links, devices and modes came along.
+	odd_files_are_there
+	# Settings, the last of them in force, before anything was started.
+	says "^setting kernel/domainname second"
+	says "^setting net/core/somaxconn 8192"
+	says "^setting vm/max_map_count 300000"
+	says "init: /etc/sysctl.d/10-a.conf: /proc/sys/kernel/nobody/knows: No such file or directory"
+	says "init: /etc/sysctl.d/20-b.conf: not KEY = VALUE: no setting"
+	never_says "net/nobody"
 	# Small, one thread, and no heap at all.
 	says "^heap: 0"
 	says "^Threads:.1"

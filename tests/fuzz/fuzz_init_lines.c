@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line formats of /proc, the kernel and its command line. */
 /* links: pkg/init/init/mountinfo.c pkg/init/init/uevent.c */
+/* links: pkg/init/init/setting.c */
 /* links: pkg/init/common/proctext.c pkg/init/init/cmdline.c */
 
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include "pkg/init/common/proctext.h"
 #include "pkg/init/init/cmdline.h"
 #include "pkg/init/init/mountinfo.h"
+#include "pkg/init/init/setting.h"
 #include "pkg/init/init/uevent.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,6 +31,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)cmdline_has(text, "kit.debug=shell");
 	(void)cmdline_value(text, "kit.loglevel", value, sizeof(value));
 	(void)mountinfo_parse(text, &mount);
+	struct setting setting;
+	char *rest = text;
+
+	/* Cuts the text up, so it comes last. */
+	while (setting_next(&rest, &setting))
+		if (setting.path &&
+		    (strstr(setting.path, "/../") || setting.path[0] == '/'))
+			abort();
 	free(text);
 	return 0;
 }

@@ -91,3 +91,47 @@ assert_clean_disk() {
 	run -0 /sbin/debugfs -R "stat /1" data.img
 	assert_output --partial "Type: regular"
 }
+
+# odd_files: the image oci:layout:odd with what a copy easily loses, below /odd,
+# and odd.sh, which shows it.
+odd_files() {
+	python3 - "$(command -v busybox)" odd.tar <<-'EOF2'
+		import io, sys, tarfile
+		with tarfile.open(sys.argv[2], "w", format=tarfile.PAX_FORMAT) as tar:
+		    def add(name, mode=0o644, data=b"", **more):
+		        info = tarfile.TarInfo("odd/" + name)
+		        info.mode, info.size, info.mtime = mode, len(data), 1234567890
+		        for key, value in more.items():
+		            setattr(info, key, value)
+		        tar.addfile(info, io.BytesIO(data))
+		    # Version 2, effective: CAP_NET_RAW.
+		    add("busybox", 0o755, open(sys.argv[1], "rb").read(), pax_headers={
+		        "SCHILY.xattr.security.capability":
+		        "\x01\0\0\x02\0\x20\0\0" + "\0" * 12})
+		    add("one", 0o640, b"text", uid=7, gid=8)
+		    add("two", type=tarfile.LNKTYPE, linkname="odd/one")
+		    add("char", 0o666, type=tarfile.CHRTYPE, devmajor=1, devminor=3)
+		    add("block", 0o600, type=tarfile.BLKTYPE, devmajor=7, devminor=300)
+		    add("pipe", 0o622, type=tarfile.FIFOTYPE)
+		    add("tool", 0o6755, b"tool")
+		    add("sticky", 0o1777, type=tarfile.DIRTYPE)
+	EOF2
+	"$ROOT/tests/lib/put-image" layout odd --layer odd.tar
+	cat >odd.sh <<-'EOF2'
+		cd /host/odd
+		for f in *; do busybox stat -c "odd %n %F %a %u:%g %h %t:%T %Y" $f; done
+		[ one -ef two ] && echo odd, the same
+	EOF2
+}
+
+# odd_files_are_there: odd.sh was run in a container that has the root on /host.
+odd_files_are_there() {
+	says "^odd one regular file 640 7:8 2 0:0 1234567890"
+	says "^odd two regular file 640 7:8 2 0:0 1234567890"
+	says "^odd, the same"
+	says "^odd char character special file 666 0:0 1 1:3 1234567890"
+	says "^odd block block special file 600 0:0 1 7:12c 1234567890"
+	says "^odd pipe fifo 622 0:0 1 0:0 1234567890"
+	says "^odd tool regular file 6755 0:0 1 0:0 1234567890"
+	says "^odd sticky directory 1777 "
+}

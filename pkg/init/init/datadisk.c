@@ -18,6 +18,7 @@
 #include "pkg/init/init/modules.h"
 #include "pkg/init/init/partition.h"
 #include "pkg/init/init/rescue.h"
+#include "pkg/init/init/seed.h"
 
 #define TYPE "ext4"
 #define BLOCK_BYTES 4096
@@ -207,5 +208,6 @@ void datadisk_mount(const char *cmdline)
 		  NULL) < 0)
 		rescue("mount the data on %s: %m", partition.name);
 	grow_file_system(wanted.folder, node);
+	seed_load(wanted.folder);
 	log_info("data: %s on %s", partition.name, wanted.folder);
 }

@@ -26,6 +26,7 @@
 #include "pkg/init/init/power.h"
 #include "pkg/init/init/rescue.h"
 #include "pkg/init/init/root.h"
+#include "pkg/init/init/sysctl.h"
 #include "pkg/init/init/timeline.h"
 #include "pkg/init/init/uevent.h"
 #include "pkg/init/init/watchdog.h"
@@ -147,6 +148,7 @@ static void set_up_host(void)
 {
 	host_clock();
 	host_limits();
+	sysctl_apply();
 	apparmor_load();
 	host_loopback();
 	identity_set(cmdline);

@@ -18,6 +18,7 @@
 #include "pkg/init/init/mountinfo.h"
 #include "pkg/init/init/power.h"
 #include "pkg/init/init/script.h"
+#include "pkg/init/init/seed.h"
 #include "pkg/init/init/timeline.h"
 #include "pkg/init/init/unmount.h"
 #include "pkg/init/init/watchdog.h"
@@ -198,6 +199,7 @@ _Noreturn void power_shutdown(enum power how)
 	log_say("going down: %s", power_name(how));
 	run_scripts();
 	end_processes();
+	seed_save();
 	unmount_all();
 	sync();
 	/* A reboot that hangs is one more reason for it. */

@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# A tree as LinuxKit's builder makes it, written without ours, starts with our
+# process 1 and launcher.
+
+load ../lib/kitbuild
+load ../lib/machine
+load ../lib/guest
+
+setup() {
+	export KITBUILD_CACHE=$ROOT/build/cache
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	machine_kill
+}
+
+@test "LinuxKit's tree boots: scripts, volumes, bundles with all their keys, services, and the way down" {
+	guest_head runc containerd >m.yml
+	kitbuild build -f tar m.yml
+	kitbuild build m.yml
+	"$ROOT/tests/lib/linuxkit-tree" m.tar "$(command -v busybox)" tree-initrd.img
+	ln m-kernel tree-kernel
+	cp m-cmdline tree-cmdline
+	machine_start tree
+	machine_until "all-looked" 250
+	tr -d '\r' <"$MACHINE_LOG" >plain
+	plain=$PWD/plain
+	MACHINE_LOG=$plain says "^Welcome to LinuxKit's tree"
+	for script in 000-issue 005-volumes 010-onboot 020-containerd; do
+		says "init: /etc/init.d/$script"
+	done
+	says "service: volume data: mounted"
+	MACHINE_LOG=$plain says "^first: well"
+	MACHINE_LOG=$plain says "^from the volume"
+	MACHINE_LOG=$plain says "^second: well"
+	MACHINE_LOG=$plain says "^net: well"
+	# As there, a container that fails does not end the boot.
+	says "service: onboot: 003-fails: failed: exit status 3"
+	says "service: onboot: 3 of 4 done"
+	says "service: all 3 services started"
+	for line in "web: read-only" "web: sees the peer" "web: well" "work: well" \
+		/host/sys/fs/cgroup/made/by/first /host/sys/fs/cgroup/named/work \
+		/host/run/netns/kept; do
+		MACHINE_LOG=$plain says "^$line\$"
+	done
+	machine_power_button
+	machine_end 100
+	assert_equal "$MACHINE_STATUS" 0
+	says "^bye: well"
+	says "init: power off"
+}

@@ -2,6 +2,8 @@
 # kitbuild: `make` builds it, `make demo` shows it, `make check` proves it.
 #
 #   make            bin/kitbuild and the programs that run inside images
+#   make guest-arm64   those programs for another architecture
+#   make kernel     kernels/builtin: no modules, starts without an initrd
 #   make demo       build linuxkit.yml, boot it in QEMU, fetch its page
 #   make check      every test; SAN=1 runs them on an ASan + UBSan build
 #   make lint       formatting, layers, clang-tidy, cppcheck, shellcheck
@@ -134,46 +136,90 @@ $(OUT)/formats/boot/loader.o: $(LOADER_BYTES)
 
 # ---- the programs inside images ---------------------------------------------
 # Each package stands alone: its sources are in its folder, and what is made of
-# them is left in its out/, where its build.yml takes it from. PID 1 and small
-# tools are static musl; the launcher, which needs libraries, static glibc.
+# them is left in its out/ARCH/, where its build.yml takes it from. PID 1 and
+# small tools are static musl; the launcher, which needs libraries, static glibc.
+# `make guest-arm64` makes them for another architecture: with Debian's cross gcc
+# against that architecture's own packages, unpacked below build/guest.
 
 GUEST_CFLAGS := -std=gnu11 -Os -g0 -D_GNU_SOURCE -I. $(WARN) $(WARN_GCC) \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 GUEST_LDFLAGS := -static -s -Wl,--gc-sections -Wl,--build-id=none
-MUSL := musl-gcc
+GUEST_PROGRAMS := pkg/init/out/%/init pkg/init/out/%/service pkg/sysctl/out/%/sysctl \
+	pkg/metadata/out/%/metadata
+GUEST_SUITE := bookworm
 
-.PHONY: guest
-guest: pkg/init/out/init pkg/init/out/service pkg/sysctl/out/sysctl \
-	pkg/metadata/out/metadata
+NATIVE := $(shell dpkg --print-architecture)
+gnu_amd64 := x86_64-linux-gnu
+gnu_arm64 := aarch64-linux-gnu
+crosses := $(filter-out $(NATIVE),amd64 arm64)
 
-INIT_COMMON := $(wildcard pkg/init/common/*.c pkg/init/common/*.h)
-pkg/init/out/init: $(wildcard pkg/init/init/*.c pkg/init/init/*.h) $(INIT_COMMON)
-pkg/sysctl/out/sysctl: $(wildcard pkg/sysctl/*.c pkg/sysctl/*.h)
-pkg/init/out/init pkg/sysctl/out/sysctl: | build/deps-build
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(MUSL) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $(filter %.c,$^) -o $@
+# guest_gcc ARCH, guest_musl ARCH: what compiles for it; guest_ready ARCH: once
+# this is there
+guest_gcc = $(if $(filter $(NATIVE),$(1)),gcc,$(gnu_$(1))-gcc --sysroot=build/guest/$(1))
+guest_musl = $(if $(filter $(NATIVE),$(1)),musl-gcc,$(gnu_$(1))-gcc \
+	-specs=build/guest/$(1)/musl.specs)
+guest_ready = $(if $(filter $(NATIVE),$(1)),,build/guest/$(1)/musl.specs)
+
+.PHONY: guest $(crosses:%=guest-%)
+guest: $(subst %,$(NATIVE),$(GUEST_PROGRAMS))
+$(crosses:%=guest-%): guest-%: $(GUEST_PROGRAMS)
+
+# musl's own compiler driver has absolute paths in it.
+$(crosses:%=build/guest/%/musl.specs): build/guest/%/musl.specs: | build/deps-demo
+	@tests/lib/deps gcc-$(subst _,-,$(gnu_$*))
+	$(call say,SYSROOT)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)mmdebstrap --quiet --mode=chrootless --variant=extract --architectures=$* \
+		--include=libc6-dev,musl-dev,libjansson-dev,libnghttp2-dev,libprotobuf-c-dev \
+		$(GUEST_SUITE) $(@D)
+	$(Q)sed 's|/usr/|$(abspath $(@D))/usr/|g' \
+		$(@D)/usr/lib/$(gnu_$*:%-gnu=%-musl)/musl-gcc.specs >$@
 
 PROTO := build/guest/proto
 $(PROTO)/containerd.pb-c.c: pkg/init/service/containerd.proto | build/deps-build
 	@mkdir -p $(@D)
 	$(Q)protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
 
+INIT_COMMON := $(wildcard pkg/init/common/*.c pkg/init/common/*.h)
+INIT := $(wildcard pkg/init/init/*.c pkg/init/init/*.h) $(INIT_COMMON)
+SERVICE := $(wildcard pkg/init/service/*.c pkg/init/service/*.h) $(INIT_COMMON)
+SYSCTL := $(wildcard pkg/sysctl/*.c pkg/sysctl/*.h)
+METADATA := $(wildcard pkg/metadata/*.c pkg/metadata/*.h)
+
+define guest_rules
+pkg/init/out/$(1)/init: $(INIT)
+pkg/sysctl/out/$(1)/sysctl: $(SYSCTL)
+pkg/init/out/$(1)/init pkg/sysctl/out/$(1)/sysctl: $(call guest_ready,$(1)) | build/deps-build
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$(call guest_musl,$(1)) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $$(filter %.c,$$^) -o $$@
+
 # Generated code is not held to our warnings.
-$(PROTO)/containerd.pb-c.o: $(PROTO)/containerd.pb-c.c
-	$(Q)gcc $(filter-out $(WARN) $(WARN_GCC),$(GUEST_CFLAGS)) -c $< -o $@
+$(PROTO)/$(1).o: $(PROTO)/containerd.pb-c.c $(call guest_ready,$(1))
+	$$(Q)$(call guest_gcc,$(1)) $(filter-out $(WARN) $(WARN_GCC),$(GUEST_CFLAGS)) -c $$< -o $$@
 
-pkg/init/out/service: $(PROTO)/containerd.pb-c.o \
-		$(wildcard pkg/init/service/*.c pkg/init/service/*.h) $(INIT_COMMON)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)gcc $(GUEST_CFLAGS) -isystem $(PROTO) $(GUEST_LDFLAGS) \
-		$(filter %.c %.o,$^) -ljansson -lnghttp2 -lprotobuf-c -o $@
+pkg/init/out/$(1)/service: $(PROTO)/$(1).o $(SERVICE)
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$(call guest_gcc,$(1)) $(GUEST_CFLAGS) -isystem $(PROTO) $(GUEST_LDFLAGS) \
+		$$(filter %.c %.o,$$^) -ljansson -lnghttp2 -lprotobuf-c -o $$@
 
-pkg/metadata/out/metadata: $(wildcard pkg/metadata/*.c pkg/metadata/*.h) | build/deps-build
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)gcc $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $(filter %.c,$^) -ljansson -o $@
+pkg/metadata/out/$(1)/metadata: $(METADATA) $(call guest_ready,$(1)) | build/deps-build
+	@mkdir -p $$(@D)
+	$$(call say,CC)
+	$$(Q)$(call guest_gcc,$(1)) $(GUEST_CFLAGS) $(GUEST_LDFLAGS) $$(filter %.c,$$^) -ljansson -o $$@
+endef
+$(foreach arch,amd64 arm64,$(eval $(call guest_rules,$(arch))))
+
+# ---- the kernel that has everything built in ---------------------------------
+# Some eight minutes on two processors, so that only those who want it compile it.
+
+.PHONY: kernel
+kernel: kernels/builtin/out/kernel
+kernels/builtin/out/kernel: kernels/builtin/config kernels/builtin/compile
+	@tests/lib/deps $(DEBIAN_KERNEL)
+	$(call say,KERNEL)
+	$(Q)kernels/builtin/compile build/kernel
 
 # ---- what this all needs ----------------------------------------------------
 
@@ -182,6 +228,7 @@ DEBIAN_BUILD := gcc libc6-dev musl-tools pkg-config libyaml-dev \
 	libzstd-dev libisal-dev libdeflate-dev libsqlite3-dev libsquashfs-dev libext2fs-dev \
 	libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler
 DEBIAN_DEMO := mmdebstrap kmod qemu-system-x86 curl ca-certificates
+DEBIAN_KERNEL := linux-source-6.1 xz-utils bc flex bison libelf-dev libssl-dev
 DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	clang-format cppcheck libclang-rt-14-dev docker-registry skopeo umoci \
 	busybox-static cpio zstd jq python3 universal-ctags file procps perl groff-base \
@@ -276,4 +323,4 @@ install: all
 		>$(DESTDIR)$(PREFIX)/share/bash-completion/completions/kitbuild
 
 clean:
-	rm -rf build bin pkg/*/out
+	rm -rf build bin pkg/*/out kernels/*/out

@@ -23,7 +23,7 @@ static const struct field contents_fields[] = {
 	BOOL(contents, kernel, "kernel",
 	     "make a kernel image of boot/vmlinuz-* and lib/modules"),
 	LIST(contents, files, "files", file_schema,
-	     "files of the package's own"),
+	     "files of the package's own; {{.Arch}} in a source is amd64, ..."),
 	END,
 };
 static const struct schema contents_schema =

@@ -173,3 +173,19 @@ refused() {
 	run -0 "$KITBUILD" cache ls
 	assert_output ""
 }
+
+@test "a source may be another file for each architecture" {
+	mkdir -p one/out/amd64 one/out/arm64
+	echo "for one" >one/out/amd64/tool
+	echo "for the other" >one/out/arm64/tool
+	sed -i 's|source: tool,|source: "out/{{.Arch}}/tool",|' one/build.yml
+	manifest m.yml <<<'init: ["@pkg:one"]'
+	build -f tar --arch amd64 m.yml
+	run -0 tar -xOf m.tar sbin/tool
+	assert_output "for one"
+	build -f tar --arch arm64 m.yml
+	run -0 tar -xOf m.tar sbin/tool
+	assert_output "for the other"
+	run -2 "$KITBUILD" -q pkg build --arch riscv64 one
+	assert_output "kitbuild: one/build.yml:9:33: there is no file out/riscv64/tool"
+}

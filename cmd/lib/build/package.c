@@ -13,14 +13,46 @@
 #define BUILDER "kitbuild package, version 2"
 #define DEFAULT_ORG "kitbuild"
 #define TAG_DIGITS 40
+#define HASH_WORD "{{.Hash}}"
+#define ARCH_WORD "{{.Arch}}"
 #define BUILD_YML_MAX ((size_t)1 << 20)
 
 void package_release(struct package *package)
 {
 	free(package->folder);
 	free(package->name);
+	strv_release(&package->sources);
 	pkgfile_release(&package->file);
 	*package = (struct package){ 0 };
+}
+
+/* A template's one word, replaced where it first stands; caller frees. */
+static char *expanded(const char *template, const char *word, const char *by)
+{
+	const char *found = strstr(template, word);
+
+	if (!found)
+		return xstrdup(template);
+	return xasprintf("%.*s%s%s", (int)(found - template), template, by,
+			 found + strlen(word));
+}
+
+/* Programs that were compiled lie in a folder for each architecture. */
+static void expand_sources(struct package *package, const char *arch)
+{
+	struct file *files = package->file.contents.files.items;
+
+	for (size_t i = 0; i < package->file.contents.files.count; i++) {
+		const char *source = files[i].source.text;
+		SCOPED_FREE char *path = NULL;
+
+		if (!source || !strstr(source, ARCH_WORD))
+			continue;
+		path = expanded(source, ARCH_WORD, arch);
+		strv_add(&package->sources, path);
+		files[i].source.text =
+			package->sources.items[package->sources.count - 1];
+	}
 }
 
 static int hash_file(struct sha256 *hash, const struct file *file,
@@ -63,17 +95,12 @@ static int hash_sources(const struct package *package, const struct buf *yml,
 	return 0;
 }
 
-/* The tag's template knows one word. */
 static char *make_tag(const struct pkgfile *file, const char *hash)
 {
-	static const char word[] = "{{.Hash}}";
-	const char *template = file->tag.at ? file->tag.text : word;
-	const char *found = strstr(template, word);
+	SCOPED_FREE char *digits = xasprintf("%.*s", TAG_DIGITS, hash);
 
-	if (!found)
-		return xstrdup(template);
-	return xasprintf("%.*s%.*s%s", (int)(found - template), template,
-			 TAG_DIGITS, hash, found + strlen(word));
+	return expanded(file->tag.at ? file->tag.text : HASH_WORD, HASH_WORD,
+			digits);
 }
 
 static int check_arch(const struct pkgfile *file, const char *arch,
@@ -106,8 +133,10 @@ int package_open(struct package *package, const char *folder, const char *arch,
 	if (buf_read_file(&text, path, err) < 0 ||
 	    pkgfile_decode(&package->file, path, buf_text(&text), text.size,
 			   err) < 0 ||
-	    check_arch(file, arch, err) < 0 ||
-	    hash_sources(package, &text, arch, &digest, err) < 0)
+	    check_arch(file, arch, err) < 0)
+		return -1;
+	expand_sources(package, arch);
+	if (hash_sources(package, &text, arch, &digest, err) < 0)
 		return -1;
 	tag = make_tag(file, digest_hex(&digest, hex));
 	package->folder = xstrdup(folder);

@@ -13,13 +13,15 @@
 struct package {
 	char *folder;
 	struct pkgfile file;
-	char *name; /* docker.io/kitbuild/init:<hash> */
+	struct strv sources; /* those that depend on the architecture */
+	char *name;          /* docker.io/kitbuild/init:<hash> */
 };
 
 void package_release(struct package *package);
 
 /*
- * Reads FOLDER/build.yml and works out the image's name. The tag is 40 hex
+ * Reads FOLDER/build.yml, puts the architecture where a source of a file says
+ * {{.Arch}}, and works out the image's name. The tag is 40 hex
  * digits of a SHA-256 over build.yml, every file it takes in (path, content),
  * the architecture and the version of the builder: it is known before the
  * build and changes exactly when the sources do.

@@ -170,7 +170,7 @@ $(crosses:%=build/guest/%/musl.specs): build/guest/%/musl.specs: | build/deps-de
 	$(call say,SYSROOT)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)mmdebstrap --quiet --mode=chrootless --variant=extract --architectures=$* \
-		--include=libc6-dev,musl-dev,libjansson-dev,libnghttp2-dev,libprotobuf-c-dev \
+		--include=libc6-dev,musl-dev,libjansson-dev,libnghttp2-dev,libprotobuf-c-dev,systemd-boot-efi \
 		$(GUEST_SUITE) $(@D)
 	$(Q)sed 's|/usr/|$(abspath $(@D))/usr/|g' \
 		$(@D)/usr/lib/$(gnu_$*:%-gnu=%-musl)/musl-gcc.specs >$@
@@ -235,7 +235,8 @@ DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	openssl strace python3-jsonschema python3-yaml rpm db-util runc \
 	golang-github-containers-common lz4 bzip2 xz-utils apache2-utils buildah isal \
 	gdisk fdisk dosfstools mtools xorriso qemu-utils systemd-boot-efi ovmf \
-	squashfs-tools erofs-utils cryptsetup-bin sbsigntool swtpm e2fsprogs pigz faketime apparmor
+	squashfs-tools erofs-utils cryptsetup-bin sbsigntool swtpm e2fsprogs pigz faketime \
+	apparmor qemu-system-arm qemu-efi-aarch64
 
 build/deps-build: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_BUILD) && touch $@
@@ -277,7 +278,7 @@ unit: $(UNIT)
 fuzzers: $(FUZZERS)
 
 # Everything; ends with "N passed, N failed".
-check: build/deps-demo build/deps-check guest $(KITBUILD) unit fuzzers
+check: build/deps-demo build/deps-check guest $(crosses:%=guest-%) $(KITBUILD) unit fuzzers
 	@tests/lib/run-suites $(OUT) $(UNIT) $(FUZZERS) tests/lint/lint.bats $(BATS) $(BOOT)
 
 # All but the boots and what takes packages from the archive.

@@ -179,7 +179,29 @@ TEST(other_architectures_have_their_own_program_and_board)
 	machine.arch = xstrdup("arm64");
 	CHECK_INT(hypervisor_fit(&hypervisor_qemu, &machine, &err), 0);
 	check_has(&machine, "qemu-system-aarch64 -machine virt,");
+	check_has(&machine, "-cpu max,pauth-impdef=on");
+	check_has(&machine, "-append console=ttyS0 a,b console=ttyAMA0 ");
+	CHECK(!machine.uefi);
 	CHECK(!qemu_program("vax"));
+}
+
+TEST(disks_of_what_is_no_pc_start_by_uefi)
+{
+	SCOPED(machine) machine = { 0 };
+	SCOPED(err) err = { 0 };
+
+	make_machine(&machine);
+	free(TAKE(machine.kernel));
+	free(TAKE(machine.initrd));
+	free(TAKE(machine.cmdline));
+	machine.image = xstrdup("x.img");
+	machine.image_format = MACHINE_FORMAT_RAW;
+	CHECK_INT(hypervisor_fit(&hypervisor_qemu, &machine, &err), 0);
+	CHECK(!machine.uefi);
+	free(machine.arch);
+	machine.arch = xstrdup("arm64");
+	CHECK_INT(hypervisor_fit(&hypervisor_qemu, &machine, &err), 0);
+	CHECK(machine.uefi);
 }
 
 TEST(a_state_folder_too_deep_for_a_socket_is_told)

@@ -150,6 +150,7 @@ const struct hypervisor hypervisor_cloud_hypervisor = {
 	.program = "cloud-hypervisor",
 	.cure = "a static binary from its releases page will do; it needs KVM",
 	.console = "ttyS0",
+	.arm64_console = "ttyAMA0",
 	.arches = ARCH_AMD64 | ARCH_ARM64,
 	.boots = MACHINE_BOOT_KERNEL | MACHINE_BOOT_ROOT | MACHINE_BOOT_DISK,
 	.uefi_boots = MACHINE_BOOT_DISK,

@@ -103,6 +103,7 @@ const struct hypervisor hypervisor_crosvm = {
 	.program = "crosvm",
 	.cure = "build it from source; it needs KVM",
 	.console = "ttyS0",
+	.arm64_console = "ttyS0",
 	.arches = ARCH_AMD64 | ARCH_ARM64,
 	.boots = MACHINE_BOOT_KERNEL | MACHINE_BOOT_ROOT | MACHINE_BOOT_DISK |
 		 MACHINE_BOOT_CD,

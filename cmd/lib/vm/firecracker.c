@@ -158,6 +158,7 @@ const struct hypervisor hypervisor_firecracker = {
 	.program = "firecracker",
 	.cure = "a static binary from its releases page will do; it needs KVM",
 	.console = "ttyS0",
+	.arm64_console = "ttyS0",
 	.arches = ARCH_AMD64 | ARCH_ARM64,
 	.boots = MACHINE_BOOT_KERNEL | MACHINE_BOOT_ROOT,
 	.can = CAN_VSOCK | CAN_METADATA | CAN_DISKS,

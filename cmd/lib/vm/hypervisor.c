@@ -314,13 +314,16 @@ bool hypervisor_wants_plain(const struct hypervisor *hypervisor,
 static void add_console_word(const struct hypervisor *hypervisor,
 			     struct machine *machine)
 {
+	const char *console = strcmp(machine->arch, "arm64") == 0
+				      ? hypervisor->arm64_console
+				      : hypervisor->console;
 	SCOPED_FREE char *word = NULL;
 	SCOPED(strv) words = { 0 };
 	char *longer;
 
-	if (!machine->cmdline || !hypervisor->console)
+	if (!machine->cmdline || !console)
 		return;
-	word = xasprintf("console=%s", hypervisor->console);
+	word = xasprintf("console=%s", console);
 	strv_split(&words, machine->cmdline, ' ');
 	for (size_t i = 0; i < words.count; i++)
 		if (strncmp(words.items[i], word, strlen(word)) == 0)
@@ -329,6 +332,14 @@ static void add_console_word(const struct hypervisor *hypervisor,
 			   *machine->cmdline ? " " : "", word);
 	free(machine->cmdline);
 	machine->cmdline = longer;
+}
+
+/* A BIOS is there on PCs only. */
+static bool needs_uefi(const struct hypervisor *hypervisor,
+		       const struct machine *machine)
+{
+	return (hypervisor->uefi_boots & (unsigned)machine_boot(machine)) ||
+	       (machine->image && strcmp(machine->arch, "amd64") != 0);
 }
 
 int hypervisor_fit(const struct hypervisor *hypervisor, struct machine *machine,
@@ -345,11 +356,9 @@ int hypervisor_fit(const struct hypervisor *hypervisor, struct machine *machine,
 		machine->net = hypervisor->default_net;
 	if (!machine->program)
 		machine->program = xstrdup(program);
-	if (hypervisor->uefi_boots & (unsigned)machine_boot(machine))
+	if (needs_uefi(hypervisor, machine))
 		machine->uefi = true;
-	/* Only QEMU is told by --machine or by the board what ttyS0 is. */
-	if (hypervisor != &hypervisor_qemu)
-		add_console_word(hypervisor, machine);
+	add_console_word(hypervisor, machine);
 	if (check_boot(hypervisor, machine, err) < 0 ||
 	    check_wishes(hypervisor, machine, err) < 0 ||
 	    check_uefi(hypervisor, machine, err) < 0 ||

@@ -48,9 +48,11 @@ struct hypervisor {
 	const char *alias;   /* another name; or NULL */
 	const char *program; /* what is started */
 	const char *cure;    /* how to get it */
-	const char *console; /* the guest's name of the console */
-	unsigned arches;     /* of guests */
-	bool emulates;       /* guests of other architectures than the host's */
+	/* The word console= that a command line gets where it is not there; or
+	   NULL */
+	const char *console, *arm64_console;
+	unsigned arches; /* of guests */
+	bool emulates;   /* guests of other architectures than the host's */
 	const char *not_on_apple_silicon; /* what does instead; or NULL */
 	unsigned boots;                   /* enum machine_boot */
 	unsigned uefi_boots;              /* those that need UEFI */

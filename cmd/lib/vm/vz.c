@@ -186,6 +186,7 @@ const struct hypervisor hypervisor_vz = {
 	.program = "vfkit",
 	.cure = "on macOS, `brew install vfkit`",
 	.console = "hvc0",
+	.arm64_console = "hvc0",
 	.arches = ARCH_AMD64 | ARCH_ARM64,
 	.boots = MACHINE_BOOT_KERNEL | MACHINE_BOOT_DISK | MACHINE_BOOT_CD,
 	.uefi_boots = MACHINE_BOOT_DISK | MACHINE_BOOT_CD,

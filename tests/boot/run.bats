@@ -54,10 +54,14 @@ write_job() {
 		  $b sync
 		  $b echo "boot number $((n + 1))"
 		fi
-		if wait_for /dev/sr0; then
-		  word=$($b grep -a -m1 -o 'the-word-[a-z]*' /dev/sr0)
-		  $b echo "metadata: $word"
-		fi
+		wait_for /dev/sr0
+		# Busybox knows no labels of CDs.
+		for disk in /dev/sr*; do
+		  [ "$($b dd if=$disk bs=1 skip=32808 count=6 2>/dev/null)" = cidata ] || continue
+		  $b mkdir -p /tmp/data
+		  $b mount -t iso9660 -o ro $disk /tmp/data
+		  $b echo "metadata: $($b cat /tmp/data/user-data), $($b cut -d: -f1 /tmp/data/meta-data)"
+		done
 		$b mkdir -p /tmp/work
 		if $b mount -t virtiofs work /tmp/work; then
 		  $b echo "shared: $($b cat /tmp/work/hello)"
@@ -103,7 +107,7 @@ has_virtiofsd() {
 	assert_equal "$ended" 5
 	run -0 tr -d '\r' <console
 	assert_line --partial "boot number 1"
-	assert_line --partial "metadata: the-word-xyzzy"
+	assert_line --partial "metadata: the-word-xyzzy, instance-id"
 	assert_line --partial "shared: from-the-host"
 	run -0 python3 -c 'import sys, xml.dom.minidom as d; print([t.firstChild.data for t in d.parse("boot.svg").getElementsByTagName("text")])'
 	assert_output --partial "'kernel'"

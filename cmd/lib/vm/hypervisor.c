@@ -404,3 +404,13 @@ int hypervisor_socket(const struct machine *machine, const char *name,
 		"state folder %s: its path is too long for a socket; use --state",
 		machine->state);
 }
+
+int hypervisor_console_socket(const struct machine *machine,
+			      struct recipe *recipe, struct err *err)
+{
+	if (hypervisor_socket(machine, "console.sock", &recipe->console, err) <
+	    0)
+		return -1;
+	strv_add(&recipe->traces, recipe->console);
+	return 0;
+}

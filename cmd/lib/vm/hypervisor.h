@@ -125,6 +125,11 @@ int hypervisor_run(const struct hypervisor *hypervisor,
 		   const struct machine *machine, int *tell_fd, int *status,
 		   struct err *err) MUST_CHECK;
 
+/* The machine's serial port is to be connected to a socket of ours. */
+int hypervisor_console_socket(const struct machine *machine,
+			      struct recipe *recipe,
+			      struct err *err) MUST_CHECK;
+
 /* "STATE/NAME", made sure to fit into the address of a socket. */
 int hypervisor_socket(const struct machine *machine, const char *name,
 		      char **path, struct err *err) MUST_CHECK;

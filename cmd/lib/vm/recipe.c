@@ -105,6 +105,13 @@ void recipe_add_after(struct recipe *recipe, const char *const *words)
 	recipe->after = add_command(recipe->after, &recipe->after_count, words);
 }
 
+void recipe_set_button(struct recipe *recipe, const char *const *words)
+{
+	recipe->power = RECIPE_POWER_COMMAND;
+	for (size_t i = 0; words[i]; i++)
+		strv_add(&recipe->button_argv, words[i]);
+}
+
 void recipe_option(struct strv *argv, const char *option, const char *fmt, ...)
 {
 	SCOPED_FREE char *value = NULL;

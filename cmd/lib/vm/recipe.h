@@ -69,6 +69,8 @@ void recipe_add_request(struct recipe *recipe, const char *socket,
 /* The command's words end in NULL. */
 void recipe_add_before(struct recipe *recipe, const char *const *words);
 void recipe_add_after(struct recipe *recipe, const char *const *words);
+/* The guest is asked to power off by this command; as above. */
+void recipe_set_button(struct recipe *recipe, const char *const *words);
 
 /* Appends "OPTION VALUE", the value formatted. */
 void recipe_option(struct strv *argv, const char *option, const char *fmt, ...)

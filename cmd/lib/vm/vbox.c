@@ -145,10 +145,13 @@ static int describe(const struct machine *machine, struct recipe *recipe,
 		    struct err *err)
 {
 	struct vbox vbox = { .machine = machine, .recipe = recipe };
+	const char *const button[] = {
+		machine->program,  "controlvm", vbox.name,
+		"acpipowerbutton", NULL,
+	};
 
 	snprintf(vbox.name, sizeof(vbox.name), "kitbuild-%.36s", machine->uuid);
-	if (hypervisor_socket(machine, "console.sock", &recipe->console, err) <
-	    0)
+	if (hypervisor_console_socket(machine, recipe, err) < 0)
 		return -1;
 	after(&vbox, "controlvm", "poweroff", END);
 	make(&vbox, recipe->console);
@@ -157,11 +160,7 @@ static int describe(const struct machine *machine, struct recipe *recipe,
 	before(&vbox, "startvm", "--type", machine->gui ? "gui" : "headless",
 	       END);
 	after(&vbox, "unregistervm", "--delete", END);
-	recipe->power = RECIPE_POWER_COMMAND;
-	strv_add(&recipe->button_argv, machine->program);
-	recipe_option(&recipe->button_argv, "controlvm", "%s", vbox.name);
-	strv_add(&recipe->button_argv, "acpipowerbutton");
-	strv_add(&recipe->traces, recipe->console);
+	recipe_set_button(recipe, button);
 	recipe->undo_first = true;
 	return 0;
 }

@@ -182,18 +182,14 @@ static int describe(const struct machine *machine, struct recipe *recipe,
 		machine->program, "-T", product, "stop", path, "soft", NULL,
 	};
 
-	if (hypervisor_socket(machine, "console.sock", &recipe->console, err) <
-	    0)
+	if (hypervisor_console_socket(machine, recipe, err) < 0)
 		return -1;
 	make_vmx(machine, recipe->console, &vmx);
 	recipe_add_file(recipe, path, buf_text(&vmx));
 	make_disks(machine, recipe);
 	recipe_add_before(recipe, start);
 	recipe_add_after(recipe, stop);
-	recipe->power = RECIPE_POWER_COMMAND;
-	for (size_t i = 0; button[i]; i++)
-		strv_add(&recipe->button_argv, button[i]);
-	strv_add(&recipe->traces, recipe->console);
+	recipe_set_button(recipe, button);
 	return 0;
 }
 

@@ -46,6 +46,13 @@ write_job() {
 		case "$($b cat /proc/cmdline)" in
 		*job=poweroff*) $b echo "the job powers off"; $b poweroff -f ;;
 		*job=quick*) $b echo "the job is up"; exit 6 ;;
+		*job=answer*)
+		  address=$($b sed 's/.*job=answer,//' /proc/cmdline)
+		  $b mkdir -p /tmp/work
+		  $b echo "this is $address" >/tmp/work/hello
+		  $b ip link set eth0 up
+		  $b ip addr add "$address/24" dev eth0
+		  exec $b httpd -f -p 80 -h /tmp/work ;;
 		esac
 		wait_for() { i=0; until [ -e "$1" ] || [ $i = 50 ]; do i=$((i+1)); $b sleep 0.2; done; [ -e "$1" ]; }
 		if wait_for /dev/vda; then
@@ -179,4 +186,53 @@ all_up() {
 	all_up
 	cmp -s state-uefi-qcow2/firmware-variables state-uefi-iso/firmware-variables && return 1
 	[ -s state-uki/firmware-variables ]
+}
+
+# In namespaces of its own: a tap and a bridge of the host, and the permission
+# that QEMU's helper for bridges wants.
+write_networks() {
+	cat <<-'EOF2'
+		#!/bin/bash
+		set -eu
+		mkdir upper work
+		mount -t overlay -o "lowerdir=/etc,upperdir=$PWD/upper,workdir=$PWD/work" none /etc
+		mkdir -p /etc/qemu
+		echo "allow kit0" >/etc/qemu/bridge.conf
+		ip link set lo up
+		ip tuntap add vm0 mode tap
+		ip link add kit0 type bridge
+		ip addr add 10.9.0.1/24 dev vm0
+		ip addr add 10.9.1.1/24 dev kit0
+		ip link set vm0 up
+		ip link set kit0 up
+		runs=()
+		for net in tap,vm0 bridge,kit0; do
+		  name=${net%,*}
+		  "$KITBUILD" run --accel tcg --mem 512 --net "$net" --timeout 150 "$name" \
+		    </dev/null >"$name.log" 2>&1 &
+		  runs+=($!)
+		done
+		curl -sS --retry 100 --retry-delay 1 --retry-all-errors --connect-timeout 2 \
+		  http://10.9.0.2/hello http://10.9.1.2/hello 2>curl.log || tail -n 5 tap.log bridge.log
+		kill -TERM "${runs[@]}"
+		for run in "${runs[@]}"; do
+		  wait "$run"
+		  echo "ended with $?"
+		done
+	EOF2
+}
+
+@test "a guest answers through a tap, and through a bridge" {
+	unshare -nm true 2>/dev/null || skip "no network namespaces for this user"
+	[ -x /usr/lib/qemu/qemu-bridge-helper ] || skip "no qemu-bridge-helper"
+	local part name number=0
+	for name in tap bridge; do
+		for part in kernel initrd.img; do
+			ln -s "g-$part" "$name-$part"
+		done
+		sed "s/\$/ job=answer,10.9.$((number++)).2/" g-cmdline >"$name-cmdline"
+	done
+	write_networks >networks
+	run -0 timeout 200 unshare -nm bash networks
+	assert_output "$(printf '%s\n' "this is 10.9.0.2" "this is 10.9.1.2" "ended with 0" "ended with 0")"
 }

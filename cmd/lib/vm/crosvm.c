@@ -92,9 +92,9 @@ static int describe(const struct machine *machine, struct recipe *recipe,
 	if (!machine->uefi)
 		strv_add(argv, machine->kernel);
 	strv_add(&recipe->traces, recipe->control);
-	recipe->power = RECIPE_POWER_COMMAND;
-	strv_add(&recipe->button_argv, machine->program);
-	recipe_option(&recipe->button_argv, "powerbtn", "%s", recipe->control);
+	recipe_set_button(recipe,
+			  (const char *const[]){ machine->program, "powerbtn",
+						 recipe->control, NULL });
 	return 0;
 }
 

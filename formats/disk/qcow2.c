@@ -14,7 +14,8 @@
 #define CLUSTER ((uint64_t)1 << CLUSTER_BITS)
 #define ENTRIES (CLUSTER / 8)   /* of a table of 64-bit entries */
 #define REFCOUNTS (CLUSTER / 2) /* of 16 bits in a block */
-#define HEADER_BYTES 112
+#define HEADER_BYTES 104
+#define ZSTD_HEADER_BYTES 112 /* with the type of compression */
 #define ZSTD_TYPE 1
 #define ZSTD_FEATURE 8 /* incompatible bit 3: the type is not deflate */
 #define COPIED ((uint64_t)1 << 63) /* this cluster is used once */
@@ -81,7 +82,7 @@ static void place(struct plan *plan)
 static int write_header(const struct plan *plan, struct writer *to,
 			struct err *err)
 {
-	uint8_t header[HEADER_BYTES + 8] = "QFI\xfb"; /* no extensions */
+	uint8_t header[ZSTD_HEADER_BYTES + 8] = "QFI\xfb"; /* no extensions */
 
 	put_be32(header + 4, 3);
 	put_be32(header + 20, CLUSTER_BITS);
@@ -90,10 +91,13 @@ static int write_header(const struct plan *plan, struct writer *to,
 	put_be64(header + 40, plan->l1 * CLUSTER);
 	put_be64(header + 48, CLUSTER);
 	put_be32(header + 56, (uint32_t)plan->refcount_clusters);
-	put_be64(header + 72, plan->packed.sizes ? ZSTD_FEATURE : 0);
 	put_be32(header + 96, 4); /* refcounts of 16 bits */
 	put_be32(header + 100, HEADER_BYTES);
-	header[104] = plan->packed.sizes ? ZSTD_TYPE : 0;
+	if (plan->packed.sizes) {
+		put_be64(header + 72, ZSTD_FEATURE);
+		put_be32(header + 100, ZSTD_HEADER_BYTES);
+		header[104] = ZSTD_TYPE;
+	}
 	if (writer_write(to, header, sizeof(header), err) < 0)
 		return -1;
 	return writer_zeros(to, CLUSTER - sizeof(header), err);

@@ -111,6 +111,23 @@ assert_fat() {
 	assert_output --partial "pei-x86-64"
 }
 
+@test "ukify inspects a unified kernel image and finds what was put in" {
+	run "$ROOT/tests/lib/from-suite" trixie systemd-ukify "$ROOT/build/ukify"
+	[ "$status" -eq 0 ] || skip "no ukify: $output"
+	build -f uki,kernel+initrd m.yml
+	/usr/bin/python3 "$ROOT/build/ukify/usr/lib/systemd/ukify" --json=short inspect m.efi >found.json
+	local pair file
+	for pair in .linux=m-kernel .initrd=m-initrd.img; do
+		file=${pair#*=}
+		run -0 jq -r --arg name "${pair%=*}" '.[$name] | "\(.size) \(.sha256)"' found.json
+		assert_output "$(stat -c %s "$file") $(sha256sum <"$file" | cut -d ' ' -f 1)"
+	done
+	run -0 jq -r '.".cmdline".text' found.json
+	assert_output "$(<m-cmdline)"
+	run -0 jq -r '.".osrel".text' found.json
+	assert_line ID=linuxkit
+}
+
 @test "qcow2 holds the same disk, and QEMU finds no fault in it" {
 	build --efi-stub "$STUB" -f raw,qcow2,qcow2-zstd,raw-efi,qcow2-efi,raw-bios m.yml
 	mkdir bios

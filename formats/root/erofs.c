@@ -103,7 +103,7 @@ static int plan_blocks(struct erofs *fs, struct err *err)
 	return 0;
 }
 
-static int plan(struct erofs *fs, struct err *err)
+static int plan_volume(struct erofs *fs, struct err *err)
 {
 	uint64_t at = SUPER_AT + SUPER_BYTES;
 	size_t count = fs->inventory->inode_count;
@@ -278,7 +278,7 @@ int erofs_write(int fd, uint64_t start, struct image *image,
 		return err_set(err, FAULT_INPUT,
 			       "%zu files are too many for an erofs",
 			       inventory->inode_count);
-	if (spool_flush(&image->spool, err) < 0 || plan(&fs, err) < 0)
+	if (spool_flush(&image->spool, err) < 0 || plan_volume(&fs, err) < 0)
 		return -1;
 	*size_bytes = fs.blocks * EROFS_BLOCK;
 	/* Blocks that end in zeros are not written to their end. */

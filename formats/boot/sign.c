@@ -159,9 +159,11 @@ static int make_message(struct signer *signer, const struct digest *hash,
 static void note_to_be_signed(const struct signer *signer,
 			      struct signing *signing)
 {
+	const PKCS7_SIGNER_INFO *info = signer->info;
 	uint8_t *der = NULL;
-	int size = ASN1_item_i2d((ASN1_VALUE *)signer->info->auth_attr, &der,
-				 ASN1_ITEM_rptr(PKCS7_ATTR_SIGN));
+	int size = info ? ASN1_item_i2d((ASN1_VALUE *)info->auth_attr, &der,
+					ASN1_ITEM_rptr(PKCS7_ATTR_SIGN))
+			: 0;
 
 	if (size <= 0)
 		abort();

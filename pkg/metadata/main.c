@@ -86,9 +86,11 @@ static int find(char **words, int count, struct found *found,
 
 	if (count == 0)
 		return find_disks("", found, reason);
-	for (int i = 0; i < count && result == 0; i++)
-		result =
-			provider_of(words[i], &rest)->find(rest, found, reason);
+	for (int i = 0; i < count && result == 0; i++) {
+		const struct provider *provider = provider_of(words[i], &rest);
+
+		result = provider ? provider->find(rest, found, reason) : 0;
+	}
 	return result;
 }
 

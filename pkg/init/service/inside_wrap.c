@@ -135,7 +135,7 @@ int inside_wrap(const char *json, const struct policy *policy, const char *fifo,
 	*out = NULL;
 	if (!args || !mounts)
 		return err_set(err, "a path is not UTF-8");
-	if (add_mounts(json, mounts, &bound, err) < 0)
+	if (add_mounts(json, mounts, &bound, err) < 0 || !bound)
 		return -1;
 	return add_args(bound, args, out, err);
 }

@@ -203,11 +203,46 @@ static int choose_data(struct chosen *chosen, const char *data, struct err *err)
 	return data_options_parse(&chosen->options.data, data, err);
 }
 
-static int choose_formats(struct chosen *chosen,
-			  const struct build_options *options, struct err *err)
+/* By name; without one LinuxKit's default, and a tar where one file is asked
+ * for. */
+static int choose_names(struct chosen *chosen,
+			const struct build_options *options, struct err *err)
 {
 	const struct strv *names = &options->formats;
 
+	if (names->count == 0) {
+		chosen->formats[0] =
+			options->output ? &format_tar : &format_kernel_initrd;
+		chosen->count = 1;
+	}
+	if (names->count > ARRAY_LEN(chosen->formats))
+		return err_set(err, FAULT_INPUT, "too many formats");
+	for (size_t i = 0; i < names->count; i++)
+		if (format_find(&chosen->formats[chosen->count++],
+				names->items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_output(const struct chosen *chosen,
+			const struct build_options *options, struct err *err)
+{
+	if (!options->output)
+		return 0;
+	if (chosen->count > 1 || !chosen->formats[0]->streamable)
+		return err_set(
+			err, FAULT_INPUT,
+			"--output needs one format that is a single file, such as tar");
+	if (options->name || options->dir)
+		return err_set(
+			err, FAULT_INPUT,
+			"--output cannot be combined with --name or --dir");
+	return 0;
+}
+
+static int choose_formats(struct chosen *chosen,
+			  const struct build_options *options, struct err *err)
+{
 	chosen->options = (struct format_options){
 		.efi_stub = options->efi_stub,
 		.rpi_firmware = options->rpi_firmware ? options->rpi_firmware
@@ -220,29 +255,10 @@ static int choose_formats(struct chosen *chosen,
 	if (options->root &&
 	    root_kind_parse(&chosen->options.root, options->root, err) < 0)
 		return -1;
-	if (names->count == 0) {
-		chosen->formats[0] =
-			options->output ? &format_tar : &format_kernel_initrd;
-		chosen->count = 1;
-	}
-	if (names->count > ARRAY_LEN(chosen->formats))
-		return err_set(err, FAULT_INPUT, "too many formats");
-	for (size_t i = 0; i < names->count; i++)
-		if (format_find(&chosen->formats[chosen->count++],
-				names->items[i], err) < 0)
-			return -1;
-	if (choose_data(chosen, options->data, err) < 0)
+	if (choose_names(chosen, options, err) < 0 ||
+	    choose_data(chosen, options->data, err) < 0)
 		return -1;
-	if (options->output &&
-	    (chosen->count > 1 || !chosen->formats[0]->streamable))
-		return err_set(
-			err, FAULT_INPUT,
-			"--output needs one format that is a single file, such as tar");
-	if (options->output && (options->name || options->dir))
-		return err_set(
-			err, FAULT_INPUT,
-			"--output cannot be combined with --name or --dir");
-	return 0;
+	return check_output(chosen, options, err);
 }
 
 /*

@@ -52,6 +52,7 @@ write_job() {
 		  $b echo "this is $address" >/tmp/work/hello
 		  $b ip link set eth0 up
 		  $b ip addr add "$address/24" dev eth0
+		  $b ip route add default via "${address%.*}.254"
 		  exec $b httpd -f -p 80 -h /tmp/work ;;
 		esac
 		wait_for() { i=0; until [ -e "$1" ] || [ $i = 50 ]; do i=$((i+1)); $b sleep 0.2; done; [ -e "$1" ]; }
@@ -235,4 +236,37 @@ write_networks() {
 	write_networks >networks
 	run -0 timeout 200 unshare -nm bash networks
 	assert_output "$(printf '%s\n' "this is 10.9.0.2" "this is 10.9.1.2" "ended with 0" "ended with 0")"
+}
+
+# As root in namespaces of its own, which passt takes for no root at all. What
+# it gives the guest is the address of the interface that leads outside.
+write_passt() {
+	cat <<-'EOF2'
+		#!/bin/bash
+		set -eu
+		ip link set lo up
+		ip tuntap add out0 mode tap
+		ip addr add 10.9.2.1/24 dev out0
+		ip link set out0 up
+		ip route add default via 10.9.2.254
+		"$KITBUILD" run --accel tcg --mem 512 --net passt --publish 8080:80 \
+		  --timeout 150 passt </dev/null >passt.log 2>&1 &
+		curl -sS --retry 30 --retry-delay 1 --retry-all-errors --max-time 3 \
+		  http://127.0.0.1:8080/hello 2>curl.log || tail -n 5 passt.log
+		kill -TERM $!
+		wait $!
+		echo "ended with $?"
+		pgrep passt || true
+	EOF2
+}
+
+@test "a guest answers through passt" {
+	command -v passt >/dev/null || skip "no passt"
+	unshare -rn true 2>/dev/null || skip "no network namespaces for this user"
+	ln -s g-kernel passt-kernel
+	ln -s g-initrd.img passt-initrd.img
+	sed "s/\$/ job=answer,10.9.2.1/" g-cmdline >passt-cmdline
+	write_passt >outside
+	run -0 timeout 200 unshare -rn --pid --fork --mount-proc bash outside
+	assert_output "$(printf '%s\n' "this is 10.9.2.1" "ended with 0")"
 }

@@ -168,6 +168,7 @@ static int set_board(struct machine *machine, const struct run_options *options,
 	machine->rosetta = options->rosetta;
 	strv_add_all(&machine->devices, &options->devices);
 	machine->qmp = copied(options->qmp);
+	machine->console_file = options->console_file;
 	machine->program = copied(options->program);
 	if (!machine->microvm && strcmp(board, "q35") != 0)
 		return err_set(err, FAULT_INPUT,
@@ -191,6 +192,11 @@ static int set_watch(struct machine_watch *watch,
 	if (watch->expected && watch->service)
 		return err_set(err, FAULT_INPUT,
 			       "--expect and --exit-with exclude each other");
+	if (options->console_file &&
+	    (watch->expected || watch->service || watch->timeline))
+		return err_set(
+			err, FAULT_INPUT,
+			"--console-file gives the console away: not with --expect, --exit-with or --timeline");
 	if (watch->detach && (watch->expected || watch->service))
 		return err_set(
 			err, FAULT_INPUT,

@@ -23,6 +23,7 @@ struct run_options {
 	char *virtiofsd;
 	char *firmware;
 	char *qmp;
+	bool console_file;
 	char *machine;
 	char *uuid;
 	char *data, *data_file;

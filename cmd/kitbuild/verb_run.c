@@ -63,6 +63,8 @@ static const struct opt run_opts[] = {
 	{ 0, "detached", NULL, OPT_FLAG, FIELD(detach), NULL },
 	{ 0, "qmp", "SOCKET", OPT_STRING, FIELD(qmp),
 	  "of qemu: where else it listens for commands; its own is STATE/qmp.sock" },
+	{ 0, "console-file", NULL, OPT_FLAG, FIELD(console_file),
+	  "of hyperkit: the console is the terminal STATE/tty, for another program to open" },
 	{ 0, "state", "DIR", OPT_STRING, FIELD(state),
 	  "where the machine keeps its own files; default NAME-state" },
 	{ 0, "program", "PATH", OPT_STRING, FIELD(program),

@@ -63,6 +63,21 @@ nothing_left() {
 	assert_output '{"local":"127.0.0.1:8080","remote":"192.168.127.2:80","protocol":"tcp"}'
 }
 
+@test "hyperkit's console may be a terminal for others" {
+	timeout 200 "$KITBUILD" run hyperkit --mem 512 --net none --console-file g </dev/null >said 2>&1 3>&- &
+	local run=$! i
+	for ((i = 0; i < 300; i++)); do
+		[ ! -e g-state/tty ] || break
+		sleep 0.1
+	done
+	run -0 timeout 100 grep -a -m1 "the job is up" <g-state/tty
+	kill -TERM "$run"
+	wait "$run" || { cat said && return 1; }
+	run -1 grep -a "the job is up" said
+	[ ! -L g-state/tty ]
+	nothing_left
+}
+
 @test "firecracker starts the kernel that was inside, and ends by a reboot" {
 	up firecracker g
 	run -0 od -An -c -N4 g-state/vmlinux

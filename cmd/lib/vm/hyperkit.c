@@ -156,6 +156,20 @@ static int add_boot(const struct machine *machine, struct strv *argv,
 	return 0;
 }
 
+/* A terminal that it makes is led to by a link. */
+static void add_console(const struct machine *machine, struct recipe *recipe)
+{
+	SCOPED_FREE char *tty = xasprintf("%s/tty", machine->state);
+	SCOPED_FREE char *kind = machine->console_file
+					 ? xasprintf("autopty=%s", tty)
+					 : xstrdup("stdio");
+
+	recipe_option(&recipe->argv, "-l", "com1,%s,log=%s/console-ring", kind,
+		      machine->state);
+	if (machine->console_file)
+		strv_add(&recipe->traces, tty);
+}
+
 static int describe(const struct machine *machine, struct recipe *recipe,
 		    struct err *err)
 {
@@ -188,8 +202,7 @@ static int describe(const struct machine *machine, struct recipe *recipe,
 		return err_set(err, FAULT_INPUT,
 			       "hyperkit has %d places for devices, not %u",
 			       LAST_SLOT, slots.next - 1);
-	recipe_option(argv, "-l", "com1,stdio,log=%s/console-ring",
-		      machine->state);
+	add_console(machine, recipe);
 	recipe->power = RECIPE_POWER_SIGNAL;
 	return add_boot(machine, argv, err);
 }
@@ -205,7 +218,7 @@ const struct hypervisor hypervisor_hyperkit = {
 		 MACHINE_BOOT_CD,
 	.uefi_boots = MACHINE_BOOT_DISK | MACHINE_BOOT_CD,
 	.can = CAN_PUBLISH | CAN_VSOCK | CAN_VSOCK_PORTS | CAN_METADATA |
-	       CAN_UEFI | CAN_UUID | CAN_DISKS,
+	       CAN_UEFI | CAN_UUID | CAN_DISKS | CAN_CONSOLE_FILE,
 	.nets = MACHINE_NET_NONE | MACHINE_NET_USER | MACHINE_NET_GVPROXY |
 		MACHINE_NET_VMNET | MACHINE_NET_VPNKIT,
 	.default_net = MACHINE_NET_USER,

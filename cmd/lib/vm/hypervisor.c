@@ -142,6 +142,11 @@ static bool has_qmp(const struct machine *machine)
 	return machine->qmp != NULL;
 }
 
+static bool has_console_file(const struct machine *machine)
+{
+	return machine->console_file;
+}
+
 static bool has_uuid(const struct machine *machine)
 {
 	return machine->uuid[0] != '\0';
@@ -174,6 +179,7 @@ static const struct wish {
 	{ CAN_UUID, "--uuid", has_uuid },
 	{ CAN_QMP, "--qmp", has_qmp },
 	{ CAN_DISKS, "--disk", has_disk },
+	{ CAN_CONSOLE_FILE, "--console-file", has_console_file },
 };
 
 static int refuse_wish(const struct hypervisor *hypervisor,

@@ -27,6 +27,7 @@ enum hypervisor_can {
 	CAN_UUID = 1 << 13,
 	CAN_DISKS = 1 << 14,
 	CAN_QMP = 1 << 15,
+	CAN_CONSOLE_FILE = 1 << 16,
 };
 
 enum hypervisor_arch {

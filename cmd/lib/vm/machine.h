@@ -109,6 +109,7 @@ struct machine {
 	struct strv devices; /* in the hypervisor's own words */
 	bool microvm;        /* QEMU's small board, for amd64 only */
 	bool gui, usb, rosetta;
+	bool console_file; /* it is a terminal of its own, STATE/tty */
 	enum machine_accel accel;
 	char *program; /* the hypervisor, by name or path */
 	char *qmp;     /* where else QEMU listens for commands; or NULL */

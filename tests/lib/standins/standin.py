@@ -107,15 +107,34 @@ class Machine:
                  "virtio-serial-pci", "-device", "virtconsole,chardev=console")
 
     def ask(self, command, **arguments):
+        """What QEMU returns; nothing when it hangs up."""
         talk = socket.socket(socket.AF_UNIX)
         talk.connect(self.qmp_path)
         lines = talk.makefile("rw")
-        lines.readline()
-        for said in ({"execute": "qmp_capabilities"},
-                     {"execute": command, "arguments": arguments}):
-            lines.write(json.dumps(said) + "\n")
+        said = {}
+        for request in ({"execute": "qmp_capabilities"},
+                        {"execute": command, "arguments": arguments}):
+            lines.write(json.dumps(request) + "\n")
             lines.flush()
-            lines.readline()
+            said = {}
+            while not said.keys() & {"return", "error"}:  # events come in between
+                line = lines.readline()
+                if not line:
+                    return None
+                said = json.loads(line)
+        return said.get("return")
+
+    def link_terminal(self, path):
+        """The console is a terminal that this link leads to, once it is there."""
+        def wait():
+            while not os.path.exists(self.qmp_path):
+                time.sleep(0.05)
+            for char in self.ask("query-chardev") or []:
+                if char["label"] == "console":
+                    os.symlink(char["filename"].removeprefix("pty:"), path)
+
+        self.serial("pty,id=console")
+        threading.Thread(target=wait, daemon=True).start()
 
     def power_button(self):
         self.ask("system_powerdown")

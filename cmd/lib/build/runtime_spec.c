@@ -69,20 +69,24 @@ static json_t *env_json(const struct entry *entry, const json_t *config)
 static bool may_leave_root(const char *cwd)
 {
 	SCOPED(strv) parts = { 0 };
-	SCOPED(strv) path = { 0 };
+	const char *first = "";
+	size_t depth = 0;
 
 	strv_split(&parts, cwd, '/');
 	for (size_t i = 0; i < parts.count; i++) {
 		const char *part = parts.items[i];
 
-		if (strcmp(part, "..") == 0 && path.count == 0)
+		if (!*part || strcmp(part, ".") == 0)
+			continue;
+		if (strcmp(part, "..") != 0) {
+			first = depth++ == 0 ? part : first;
+			continue;
+		}
+		if (depth == 0)
 			return true;
-		if (strcmp(part, "..") == 0)
-			free(path.items[--path.count]);
-		else if (*part && strcmp(part, ".") != 0)
-			strv_add(&path, part);
+		depth--;
 	}
-	return path.count > 0 && strcmp(path.items[0], "proc") == 0;
+	return depth > 0 && strcmp(first, "proc") == 0;
 }
 
 static int cwd_json(json_t **cwd, const struct entry *entry,

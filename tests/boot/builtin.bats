@@ -70,6 +70,13 @@ write_job() {
 		  $b mount -t iso9660 -o ro $disk /tmp
 		  $b echo "metadata: $($b cat /tmp/user-data)"
 		done
+		for tag in /sys/bus/virtio/drivers/9pnet_virtio/virtio*/mount_tag; do
+		  [ -e "$tag" ] || continue
+		  $b mkdir /www/work
+		  $b mount -t 9p -o trans=virtio,version=9p2000.L "$($b cat "$tag")" /www/work
+		  $b echo "shared: $($b cat /www/work/hello)"
+		  $b echo from-the-guest >/www/work/reply
+		done
 		$b ip link set eth0 up
 		$b ip addr add 10.0.2.15/24 dev eth0
 		$b echo "a page of $($b uname -r)" >/www/page
@@ -144,4 +151,33 @@ ended() {
 		--expect "the job is up" --state state "$GUEST/g.img" </dev/null
 	assert_line --regexp "init: root: squashfs on vda2, verified"
 	refute_output --regexp "modprobe|init: cannot"
+}
+
+# What stands in for the program is none: that it is there is not seen.
+without_virtiofsd() {
+	cat >without <<-EOF2
+		#!/bin/sh
+		for program in /usr/lib/qemu/virtiofsd /usr/libexec/virtiofsd /usr/bin/virtiofsd; do
+		  [ ! -e \$program ] || mount --bind /dev/null \$program || exit 99
+		done
+		exec "$KITBUILD" "\$@"
+	EOF2
+	cat >alone <<-EOF2
+		#!/bin/sh
+		exec unshare --mount "$PWD/without" "\$@"
+	EOF2
+	chmod +x without alone
+	KITBUILD=$PWD/alone
+}
+
+@test "without virtiofsd a folder is shared by 9p, and the guest mounts it by its tag" {
+	unshare --mount true 2>/dev/null || skip "mounts cannot be unshared here"
+	mkdir work
+	echo from-the-host >work/hello
+	without_virtiofsd
+	boots squashfs --share work:work
+	says "shared: from-the-host"
+	assert_equal "$(<work/reply)" from-the-guest
+	machine_power_button
+	ended
 }

@@ -80,6 +80,23 @@ TEST(requires_waits_until_ready_and_fails_with_what_it_requires)
 				    { 0 } });
 }
 
+/* A short program speaks before its start has been reported, and only once. */
+TEST(a_service_that_is_ready_before_it_is_told_to_be_started_is_ready)
+{
+	static const char db[] =
+		"{\"readiness\": {\"fd\": 3, \"timeoutMs\": 1000},"
+		"\"restart\": {\"policy\": \"always\", \"delayMs\": 10}}";
+
+	play((const struct role[]){ { "db", db, 0 }, { 0 } },
+	     (const struct line[]){ { 0, "tick", "start db", NULL },
+				    { 1, "says-ready db", "", "db starting" },
+				    { 2, "started db", "", "db ready" },
+				    { 3, "exit db 0", "", "db backoff" },
+				    { 13, "tick", "start db", "db starting" },
+				    { 14, "started db", "", "db running" },
+				    { 0 } });
+}
+
 TEST(those_that_require_a_failed_service_are_stopped_and_fail)
 {
 	static const char web[] = "{\"requires\": [\"db\"], "

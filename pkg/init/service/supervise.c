@@ -156,13 +156,21 @@ static void on_started(struct unit *unit, long long now)
 	unit_rest(unit, UNIT_RUNNING);
 	unit->started_ms = now;
 	unit->reason[0] = '\0';
-	if (!readiness_asked(ready)) {
+	if (!readiness_asked(ready) || unit->spoke) {
 		become_ready(unit, now);
 		return;
 	}
 	unit->deadline = now + ready->timeout_ms;
 	if (ready->fd == 0)
 		unit->probe_at = now;
+}
+
+/* It runs before whoever started it comes back to tell. */
+static void on_ready(struct unit *unit, long long now)
+{
+	unit->spoke = unit->state == UNIT_STARTING;
+	if (unit->state == UNIT_RUNNING)
+		become_ready(unit, now);
 }
 
 static void on_start_failed(const struct supervise *supervise,
@@ -297,8 +305,8 @@ static void unit_event(struct supervise *supervise, const struct event *event)
 		on_start_failed(supervise, unit, event);
 	else if (event->kind == EVENT_EXITED)
 		on_exited(unit, event);
-	else if (event->kind == EVENT_READY && unit->state == UNIT_RUNNING)
-		become_ready(unit, event->now);
+	else if (event->kind == EVENT_READY)
+		on_ready(unit, event->now);
 	else if (event->kind == EVENT_PROBED_READY)
 		on_probed_ready(unit, event);
 	else if (event->kind == EVENT_PROBED_HEALTH)

@@ -74,6 +74,7 @@ struct unit {
 	bool broken;  /* has failed and cannot be started */
 	bool tried;   /* its first start has come to something */
 	bool probing; /* a probe's answer is still to come */
+	bool spoke;   /* said to be ready before its start was reported */
 	bool killed;
 	long long deadline; /* of the state */
 	long long probe_at;

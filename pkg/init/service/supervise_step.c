@@ -125,6 +125,7 @@ static bool try_start(const struct supervise *supervise, struct unit *unit)
 	if (wait)
 		return false;
 	unit_rest(unit, UNIT_STARTING);
+	unit->spoke = false;
 	unit->end = END_NONE;
 	unit->todo = 1U << ACTION_START;
 	return true;

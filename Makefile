@@ -236,7 +236,8 @@ DEBIAN_CHECK := bats bats-assert bats-support shellcheck clang clang-tidy \
 	golang-github-containers-common lz4 bzip2 xz-utils apache2-utils buildah isal \
 	gdisk fdisk dosfstools mtools xorriso qemu-utils systemd-boot-efi ovmf \
 	squashfs-tools erofs-utils cryptsetup-bin sbsigntool swtpm e2fsprogs pigz faketime \
-	apparmor qemu-system-arm qemu-efi-aarch64 iproute2 passt python3-pefile
+	apparmor checkpolicy qemu-system-arm qemu-efi-aarch64 iproute2 passt \
+	python3-pefile
 
 build/deps-build: Makefile
 	@mkdir -p build && tests/lib/deps $(DEBIAN_BUILD) && touch $@

@@ -6,28 +6,13 @@
 load ../lib/kitbuild
 load ../lib/machine
 load ../lib/guest
+load ../lib/probe
 
 setup() {
 	export KITBUILD_CACHE=$ROOT/build/cache
 	cd "$BATS_TEST_TMPDIR"
-	mkdir box crun
-	musl-gcc -std=gnu11 -D_GNU_SOURCE -Os -static -s "$ROOT/tests/guest/probe.c" -o box/probe
-	cat >box/build.yml <<-'EOF2'
-		image: test-probe
-		contents:
-		  files:
-		    - {path: bin/probe, source: probe, mode: "0755"}
-		    - {path: open/there, contents: "x", mode: "0666"}
-		    - {path: tmp, directory: true, mode: "1777"}
-		    - {path: run, directory: true, mode: "0755"}
-	EOF2
-	cat >crun/build.yml <<-'EOF2'
-		image: test-crun
-		contents:
-		  debian:
-		    packages: [crun]
-		    unpack: [crun, libc6, libcap2, libseccomp2, libyajl2, libsystemd0, libgcrypt20, libgpg-error0, liblz4-1, liblzma5, libzstd1]
-	EOF2
+	probe_box
+	probe_crun
 	cat >profile <<-'EOF2'
 		profile kit-probe flags=(attach_disconnected, mediate_deleted) {
 		  file, capability, network, mount, umount, pivot_root, ptrace, signal, unix,
@@ -124,32 +109,11 @@ policy() {
 	echo 'files: [{path: etc/apparmor/earlypolicy/kit-probe, source: policy, mode: "0644"}]'
 }
 
-# is SERVICE FILTER TEXT
-is() {
-	local got
-	got=$(jq -r --arg tag "$1" "select(.tag == \$tag) | $2" found.json)
-	[ "$got" = "$3" ] || {
-		echo "$1: $2 is '$got', not '$3'"
-		return 1
-	}
-}
-
-# what the services found is mirrored to the kernel log, in pieces of 512 bytes.
 collect() {
 	machine_until "service: zsocket: ready" 250
 	machine_until "init: boot complete" 60
 	sleep 1
-	python3 - "$MACHINE_LOG" >found.json <<-'EOF2'
-		import re, sys
-		text = {}
-		for line in open(sys.argv[1], errors="replace").read().replace("\r", "").split("\n"):
-		    match = re.match(r"\[ *[0-9.]+\] (bare|free|walled|confined|unloaded|labelled|mapped): (.*)", line)
-		    if match:
-		        text[match[1]] = text.get(match[1], "") + match[2]
-		for one in text.values():
-		    print(one)
-	EOF2
-	jq -e . <found.json >/dev/null || { cat found.json; return 1; }
+	probe_found bare free walled confined unloaded labelled mapped
 }
 
 check_walls() {

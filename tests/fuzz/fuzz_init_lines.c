@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line formats of /proc, the kernel and its command line. */
 /* links: pkg/init/init/mountinfo.c pkg/init/init/uevent.c */
-/* links: pkg/init/init/setting.c */
+/* links: pkg/init/init/setting.c pkg/init/init/selinuxconf.c */
 /* links: pkg/init/common/proctext.c pkg/init/init/cmdline.c */
 
 #include <stdint.h>
@@ -11,6 +11,7 @@
 #include "pkg/init/common/proctext.h"
 #include "pkg/init/init/cmdline.h"
 #include "pkg/init/init/mountinfo.h"
+#include "pkg/init/init/selinuxconf.h"
 #include "pkg/init/init/setting.h"
 #include "pkg/init/init/uevent.h"
 
@@ -31,6 +32,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)cmdline_has(text, "kit.debug=shell");
 	(void)cmdline_value(text, "kit.loglevel", value, sizeof(value));
 	(void)mountinfo_parse(text, &mount);
+	(void)selinux_policy_version(text);
+	struct selinux_config config;
+	char *copy = strdup(text);
+
+	if (!selinux_config_read(copy, &config) &&
+	    (strchr(config.type, '/') || config.type[0] == '.'))
+		abort();
+	free(copy);
 	struct setting setting;
 	char *rest = text;
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -46,6 +47,43 @@ int file_write(const char *path, const char *text)
 	(void)close(fd);
 	errno = saved;
 	return done == (ssize_t)len ? 0 : -1;
+}
+
+static int hand_over(int fd, int to, size_t max)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	errno = S_ISREG(st.st_mode) && st.st_size > 0 ? EFBIG : EINVAL;
+	if (errno == EINVAL || (uint64_t)st.st_size > max)
+		return -1;
+	size_t size = (size_t)st.st_size;
+	void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (bytes == MAP_FAILED)
+		return -1;
+	ssize_t done = write(to, bytes, size);
+	int why = errno;
+
+	(void)munmap(bytes, size);
+	errno = done >= 0 ? EIO : why;
+	return done == st.st_size ? 0 : -1;
+}
+
+int file_hand_over(const char *path, const char *to, size_t max)
+{
+	int from_fd = open(path, O_RDONLY | O_CLOEXEC);
+	int to_fd = from_fd < 0 ? -1 : open(to, O_WRONLY | O_CLOEXEC);
+	int done = to_fd < 0 ? -1 : hand_over(from_fd, to_fd, max);
+	int why = errno;
+
+	if (from_fd >= 0)
+		(void)close(from_fd);
+	if (to_fd >= 0)
+		(void)close(to_fd);
+	errno = why;
+	return done;
 }
 
 void text_trim(char *text)

@@ -15,6 +15,13 @@ ssize_t file_read(const char *path, char *text, size_t size);
 /* Writes a string to an existing file such as a kernel setting. */
 int file_write(const char *path, const char *text);
 
+/*
+ * Writes all bytes of the file path in one write to the existing file to, as
+ * the kernel wants a policy. Fails with EINVAL for what is no file or an empty
+ * one, with EFBIG for more than max bytes.
+ */
+int file_hand_over(const char *path, const char *to, size_t max);
+
 /* Cuts white space, newlines included, off the end. */
 void text_trim(char *text);
 

@@ -26,6 +26,7 @@
 #include "pkg/init/init/power.h"
 #include "pkg/init/init/rescue.h"
 #include "pkg/init/init/root.h"
+#include "pkg/init/init/selinux.h"
 #include "pkg/init/init/sysctl.h"
 #include "pkg/init/init/timeline.h"
 #include "pkg/init/init/uevent.h"
@@ -150,6 +151,7 @@ static void set_up_host(void)
 	host_limits();
 	sysctl_apply();
 	apparmor_load();
+	selinux_load(cmdline);
 	host_loopback();
 	identity_set(cmdline);
 	host_name(cmdline);

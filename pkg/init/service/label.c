@@ -62,27 +62,43 @@ static bool is_loaded(const char *profiles, const char *name)
 	return false;
 }
 
-int label_check(const char *config, const char *modules, const char *profiles,
-		struct err *err)
+/* Until there is a policy, this is what every process is called. */
+static bool has_policy(const char *context)
 {
-	char text[LABEL_BYTES];
+	return strcmp(context, "kernel") != 0;
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct row *row = &rows[i];
-
-		if (!find(config, row, text) || strcmp(text, "unconfined") == 0)
-			continue;
-		if (!fs_list_has(modules, row->module))
-			return err_set(
-				err, "%s %s: this kernel runs without it (%s)",
-				row->key, text, row->cure);
-		if (strcmp(row->module, "apparmor") == 0 && profiles &&
-		    !is_loaded(profiles, text))
+static int check_row(const struct row *row, const char *text,
+		     const struct label_kernel *kernel, struct err *err)
+{
+	if (!fs_list_has(kernel->modules, row->module))
+		return err_set(err, "%s %s: this kernel runs without it (%s)",
+			       row->key, text, row->cure);
+	if (strcmp(row->module, "apparmor") == 0) {
+		if (kernel->profiles && !is_loaded(kernel->profiles, text))
 			return err_set(
 				err,
 				"%s %s: not loaded (init loads the files of /etc/apparmor/earlypolicy)",
 				row->key, text);
+	} else if (kernel->context && !has_policy(kernel->context)) {
+		return err_set(
+			err,
+			"%s %s: no policy is loaded (init loads the one that /etc/selinux/config names)",
+			row->key, text);
 	}
+	return 0;
+}
+
+int label_check(const char *config, const struct label_kernel *kernel,
+		struct err *err)
+{
+	char text[LABEL_BYTES];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (find(config, &rows[i], text) &&
+		    strcmp(text, "unconfined") != 0 &&
+		    check_row(&rows[i], text, kernel, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -102,6 +118,7 @@ int label_check_bundle(const char *bundle, struct err *err)
 	SCOPED_FREE char *config = NULL;
 	SCOPED_FREE char *modules = NULL;
 	SCOPED_FREE char *profiles = NULL;
+	SCOPED_FREE char *context = NULL;
 
 	if (spec_load(bundle, &config, err) < 0)
 		return -1;
@@ -111,5 +128,13 @@ int label_check_bundle(const char *bundle, struct err *err)
 	    fs_read(SECURITY "/apparmor/profiles", FILE_MAX, &profiles, err) <
 		    0)
 		return -1;
-	return label_check(config, modules ? modules : "", profiles, err);
+	struct label_kernel kernel = { .modules = modules ? modules : "",
+				       .profiles = profiles };
+
+	/* Without such a module this cannot be read. */
+	if (fs_list_has(kernel.modules, "selinux") &&
+	    fs_read("/proc/self/attr/current", LABEL_BYTES, &context, err) < 0)
+		return -1;
+	kernel.context = context;
+	return label_check(config, &kernel, err);
 }

@@ -7,13 +7,21 @@
 
 #include "pkg/init/service/err.h"
 
+/* What the running kernel says of its security modules. */
+struct label_kernel {
+	const char *modules; /* a list with commas */
+	const char
+		*profiles; /* AppArmor's, lines "NAME (MODE)"; NULL: unknown */
+	const char *context; /* SELinux's of this process; NULL: unknown */
+};
+
 /*
  * Fails for process.selinuxLabel, linux.mountLabel or process.apparmorProfile
- * if the module is not in modules, a list with commas, and for a profile that
- * is not in profiles, lines of the form "NAME (MODE)"; NULL: not known. Pure.
+ * if the kernel has not the module, for a profile that it does not have, and
+ * for a label while it has no policy. Pure.
  */
-MUST_CHECK int label_check(const char *config, const char *modules,
-			   const char *profiles, struct err *err);
+MUST_CHECK int label_check(const char *config,
+			   const struct label_kernel *kernel, struct err *err);
 
 /* The same for the config.json of a bundle and the running kernel. */
 MUST_CHECK int label_check_bundle(const char *bundle, struct err *err);

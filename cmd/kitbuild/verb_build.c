@@ -227,9 +227,12 @@ static int choose_names(struct chosen *chosen,
 static int check_output(const struct chosen *chosen,
 			const struct build_options *options, struct err *err)
 {
+	const struct format *only =
+		chosen->count == 1 ? chosen->formats[0] : NULL;
+
 	if (!options->output)
 		return 0;
-	if (chosen->count > 1 || !chosen->formats[0]->streamable)
+	if (!only || !only->streamable)
 		return err_set(
 			err, FAULT_INPUT,
 			"--output needs one format that is a single file, such as tar");

@@ -85,10 +85,9 @@ static pid_t run(const struct daemon *daemon, char *config, int *log_fd,
 	(void)lineconf_split(options, argv + 1, ARGS_MAX);
 	pid_t pid = spawn_start(&spawn, err);
 
-	if (pid > 0) {
-		*log_fd = log;
-		log = -1;
-	}
+	/* The caller's own: ours ends with this function. */
+	if (pid > 0)
+		*log_fd = fcntl(log, F_DUPFD_CLOEXEC, 0);
 	return pid;
 }
 

@@ -179,10 +179,10 @@ static int set_readonly(int root, const char *path, struct err *err)
 	return 0;
 }
 
-static int mount_all(const struct plain *plain, int root, const char *group,
-		     struct err *err)
+static int mount_listed(const struct plain *plain, int root, const char *group,
+			struct err *err)
 {
-	bool dev_done = own_dev(plain) == NULL;
+	const struct runtime_mount *dev = own_dev(plain);
 
 	for (size_t i = 0; i < plain->mount_count; i++) {
 		const struct runtime_mount *m = &plain->mounts[i];
@@ -190,12 +190,17 @@ static int mount_all(const struct plain *plain, int root, const char *group,
 
 		if (do_mount(root, m, cgroup ? group : m->source, err) < 0)
 			return -1;
-		if (!dev_done && m == own_dev(plain)) {
-			if (fill_dev(root, err) < 0)
-				return -1;
-			dev_done = true;
-		}
+		if (m == dev && fill_dev(root, err) < 0)
+			return -1;
 	}
+	return 0;
+}
+
+static int mount_all(const struct plain *plain, int root, const char *group,
+		     struct err *err)
+{
+	if (mount_listed(plain, root, group, err) < 0)
+		return -1;
 	for (size_t i = 0; i < plain->masked.count; i++)
 		if (mask(root, plain->masked.item[i], err) < 0)
 			return -1;

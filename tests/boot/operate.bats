@@ -116,13 +116,13 @@ check_desk() {
 			    capabilities: [all]
 			    binds: ["/:/host"]
 			    command: ["/bin/sh", "-c", "exec >/host/dev/console 2>&1; s='/bin/busybox chroot /host /usr/bin/service';
-			      until $s timeline | busybox grep settled; do busybox sleep 0.2; done; $s timeline; $s -json timeline; $s ls; $s start skipped; echo all-shown; busybox sleep 1000"]
+			      until $s timeline | busybox grep settled; do busybox sleep 0.2; done; $s timeline; $s -json timeline; $s ls; $s start skipped; busybox dmesg | busybox grep -m 1 'init: module'; echo all-shown; busybox sleep 1000"]
 			  - {name: skipped, image: "@pkg:box", runtime: {handler: none}, command: ["/bin/busybox", "sleep", "1000"]}
 			files:
 			  - {path: bin/busybox, source: box/busybox, mode: "0755"}
 			  - {path: bin/sh, symlink: busybox}
 		EOF2
-	} | cmdline "kit.debug=shell kit.skip=skipped,left-out kit.once" >w.yml
+	} | cmdline "kit.debug=shell kit.skip=skipped,left-out kit.once kit.loglevel=7" >w.yml
 	kitbuild build w.yml
 	machine_start w
 	machine_until "init: kit.debug=shell: /bin/sh; the boot goes on after exit" 200
@@ -142,11 +142,13 @@ check_desk() {
 	says "^skipped +stopped"
 	says "service: skipped: started"
 	# The boot's steps, in order of time.
-	for step in 'kernel +done' 'init +mounts' '001-taken +started' '001-taken +done' \
+	for step in 'kernel +done' 'root +ready' 'init +mounts' '001-taken +started' '001-taken +done' \
 		'later +starting' 'later +ready' 'brief +done' 'services +settled' 'init +complete'; do
 		says "^ +[0-9]+ ms +[+][0-9]+  $step"
 	done
 	says '^[{]"ms":[0-9]+,"who":"001-taken","what":"done"[}]'
+	says "service: times: 001-taken [0-9]+\.[0-9]{3}, .*brief [0-9.]+.* s"
+	says "init: module .*: loaded"
 	says "init: boot complete after [0-9.]+ s \(kernel [0-9.]+, .*shell [0-9.]+, .*012-onboot [0-9.]+, 030-services [0-9.]+\)"
 	run -1 grep -aE "^ +[0-9]+ ms +[+]-" "$MACHINE_LOG"
 	machine_power_button

@@ -84,6 +84,37 @@ TEST(a_timeline_gives_its_whole_lines)
 	CHECK(!timeline_next(&at, &moment));
 }
 
+TEST(a_timeline_tells_how_long_each_first_start_took)
+{
+	static const struct moment moments[] = {
+		{ 900, "kernel", "done" },
+		{ 1000, "000-dhcp", "started" },
+		{ 1412, "000-dhcp", "done" },
+		{ 1500, "containerd", "starting" },
+		{ 1500, "ill", "starting" },
+		{ 1520, "ill", "backoff" },
+		{ 1600, "slow", "starting" },
+		{ 1610, "slow", "running" },
+		{ 1696, "containerd", "ready" },
+		{ 1700, "ill", "starting" },
+		{ 1750, "ill", "ready" },
+		{ 1800, "never", "starting" },
+		{ 3600, "slow", "ready" },
+	};
+	char line[128];
+
+	CHECK_INT(
+		timeline_spans(moments, ARRAY_LEN(moments), line, sizeof(line)),
+		strlen(line));
+	CHECK_STR(line,
+		  "000-dhcp 0.412, containerd 0.196, ill 0.020, slow 2.000");
+	/* Nothing is cut in two. */
+	CHECK_INT(timeline_spans(moments, ARRAY_LEN(moments), line, 40), 32);
+	CHECK_STR(line, "000-dhcp 0.412, containerd 0.196");
+	CHECK_INT(timeline_spans(moments, 1, line, sizeof(line)), 0);
+	CHECK_STR(line, "");
+}
+
 TEST(errors_are_built_from_the_inside_outwards)
 {
 	CHECK_INT(err_set(&err, "inner %d", 1), -1);

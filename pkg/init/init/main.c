@@ -89,10 +89,13 @@ static void set_log_level(void)
 
 	if (!cmdline_value(cmdline, "kit.loglevel", value, sizeof(value)))
 		return;
-	long level = strtol(value, NULL, 10);
+	char *end;
+	long level = strtol(value, &end, 10);
 
-	if (level >= LOG_LEVEL_ERR && level <= LOG_LEVEL_DEBUG)
+	if (level >= LOG_LEVEL_ERR && level <= LOG_LEVEL_DEBUG && !*end)
 		log_set_level((enum log_level)level);
+	else
+		log_warn("kit.loglevel=%s: must be 3 to 7", value);
 }
 
 static void first_steps(void)
@@ -171,6 +174,8 @@ int main(int argc, char **argv)
 	timeline_mark("kernel", "done");
 	timeline_step("kernel");
 	first_steps();
+	timeline_mark("root", "ready");
+	timeline_step("root");
 	set_up_system();
 	timeline_open();
 	timeline_mark("init", "mounts");

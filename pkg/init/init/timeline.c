@@ -12,7 +12,7 @@
 #include "pkg/init/init/log.h"
 
 #define FOLDER "/run/kitbuild"
-#define STEP_LEAST_MS 10
+#define STEP_LEAST_MS 1
 
 static char early[512]; /* before there is a /run */
 static size_t early_len;

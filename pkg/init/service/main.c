@@ -149,8 +149,22 @@ static int run_alone(const char *name)
 	return services_alone(&services);
 }
 
+/* What process 1 starts says as much as process 1 itself. */
+static void take_kernel_level(void)
+{
+	char value[8];
+
+	if (!fs_kernel_value("kit.loglevel", value, sizeof(value)))
+		return;
+	long level = strtol(value, NULL, 10);
+
+	if (level >= 3 && level <= 7)
+		say_set_level(level == 7 ? 1 : level < 6 ? -1 : 0);
+}
+
 static int run_resume(const char *how)
 {
+	take_kernel_level();
 	return services_resume(&services, strcmp(how, "containerd") == 0);
 }
 
@@ -305,8 +319,10 @@ int main(int argc, char **argv)
 {
 	const struct verb *verb = argc == 1 ? verb_of_program(argv[0]) : NULL;
 
-	if (verb)
+	if (verb) {
+		take_kernel_level();
 		return verb->run(NULL);
+	}
 	if (argc > 1 && strcmp(argv[1], "inside") == 0)
 		return inside_run(argv + 2);
 	for (int i = 1; i < argc; i++)

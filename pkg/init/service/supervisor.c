@@ -64,6 +64,7 @@ static void report(struct supervisor *sv)
 		say("%zu of %zu services are yet to start: %s",
 		    round.late.count, round.asked, round.late.names);
 	timeline_mark("services", "settled");
+	timeline_say();
 	(void)!write(sv->report_fd, &status, 1);
 	(void)close(sv->report_fd);
 	sv->report_fd = -1;

@@ -15,6 +15,7 @@
 
 #define TIMELINE RUN_FOLDER "/timeline"
 #define FILE_MAX (1 << 20)
+#define SAID_BYTES 960
 
 void timeline_mark(const char *who, const char *what)
 {
@@ -87,23 +88,35 @@ static size_t count_lines(const char *text)
 	return count;
 }
 
+/* In order of time; both are the caller's to free, the former last. */
+static int read_all(char **text, struct moment **moments, size_t *count,
+		    struct err *err)
+{
+	if (fs_read(TIMELINE, FILE_MAX, text, err) < 0)
+		return -1;
+	if (!*text)
+		return err_set(err, "init wrote none");
+	*moments = fs_alloc(count_lines(*text), sizeof(**moments));
+	char *at = *text;
+
+	*count = 0;
+	while (timeline_next(&at, &(*moments)[*count]))
+		(*count)++;
+	qsort(*moments, *count, sizeof(**moments), compare);
+	return 0;
+}
+
 int timeline_print(bool as_json)
 {
 	SCOPED_FREE char *text = NULL;
+	SCOPED_FREE struct moment *moments = NULL;
 	struct err err;
-	size_t count = 0;
+	size_t count;
 
-	if (fs_read(TIMELINE, FILE_MAX, &text, &err) < 0 || !text) {
-		say("no timeline: %s", text ? err.msg : "init wrote none");
+	if (read_all(&text, &moments, &count, &err) < 0) {
+		say("no timeline: %s", err.msg);
 		return 1;
 	}
-	SCOPED_FREE struct moment *moments =
-		fs_alloc(count_lines(text), sizeof(*moments));
-	char *at = text;
-
-	while (timeline_next(&at, &moments[count]))
-		count++;
-	qsort(moments, count, sizeof(*moments), compare);
 	for (size_t i = 0; i < count; i++) {
 		const struct moment *moment = &moments[i];
 		long long before = i > 0 ? moments[i - 1].ms : 0;
@@ -116,4 +129,82 @@ int timeline_print(bool as_json)
 				     moment->what);
 	}
 	return 0;
+}
+
+static bool is_one_of(const char *what, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(what, *list) == 0)
+			return true;
+	return false;
+}
+
+/* Not that of a restart. */
+static bool is_first_start(const struct moment *moments,
+			   const struct moment *it)
+{
+	static const char *const starts[] = { "starting", "started", NULL };
+
+	if (!is_one_of(it->what, starts))
+		return false;
+	for (const struct moment *at = moments; at < it; at++)
+		if (strcmp(at->who, it->who) == 0 &&
+		    is_one_of(at->what, starts))
+			return false;
+	return true;
+}
+
+/* What comes after a start and is its result; NULL: nothing yet. */
+static const struct moment *result_of(const struct moment *start,
+				      const struct moment *end)
+{
+	static const char *const results[] = {
+		"ready", "done", "failed", "backoff", "stopped", NULL,
+	};
+
+	for (const struct moment *at = start + 1; at < end; at++)
+		if (strcmp(at->who, start->who) == 0 &&
+		    is_one_of(at->what, results))
+			return at;
+	return NULL;
+}
+
+size_t timeline_spans(const struct moment *moments, size_t count, char *line,
+		      size_t size)
+{
+	const struct moment *end = moments + count;
+	size_t len = 0;
+
+	line[0] = '\0';
+	for (const struct moment *at = moments; at < end; at++) {
+		const struct moment *result =
+			is_first_start(moments, at) ? result_of(at, end) : NULL;
+
+		if (!result)
+			continue;
+		long long took = result->ms - at->ms;
+		int more = snprintf(line + len, size - len, "%s%s %lld.%03lld",
+				    len > 0 ? ", " : "", at->who, took / 1000,
+				    took % 1000);
+
+		if (more < 0 || (size_t)more >= size - len) {
+			line[len] = '\0';
+			break;
+		}
+		len += (size_t)more;
+	}
+	return len;
+}
+
+void timeline_say(void)
+{
+	SCOPED_FREE char *text = NULL;
+	SCOPED_FREE struct moment *moments = NULL;
+	char line[SAID_BYTES];
+	struct err err;
+	size_t count;
+
+	if (read_all(&text, &moments, &count, &err) == 0 &&
+	    timeline_spans(moments, count, line, sizeof(line)) > 0)
+		say_step("times: %s s", line);
 }

@@ -23,5 +23,19 @@ void timeline_mark(const char *who, const char *what);
  */
 bool timeline_next(char **text, struct moment *moment);
 
+/*
+ * "containerd 0.196, web 0.031": how long each that has a start took from then
+ * until it was ready or over, in seconds, in order of the starts; what does not
+ * fit is left out whole. Pure. Returns the length.
+ */
+size_t timeline_spans(const struct moment *moments, size_t count, char *line,
+		      size_t size);
+
+/*
+ * Says in one line how long containerd, each container and each service took
+ * from its start until it was ready or over; as many as the line holds.
+ */
+void timeline_say(void);
+
 /* Prints all, in order of time; an exit status. */
 int timeline_print(bool as_json);

@@ -92,8 +92,10 @@ void watch_start(struct supervisor *sv, long long now)
 
 	if (watch->log_fd >= 0)
 		(void)close(watch->log_fd);
-	if (watch->delay_ms == 0)
+	if (watch->delay_ms == 0) {
 		watch->delay_ms = DELAY_MS;
+		timeline_mark("containerd", "starting");
+	}
 	watch->state = WATCH_STARTING;
 	watch->deadline = now + READY_MS;
 	watch->poll_at = now + POLL_MS;

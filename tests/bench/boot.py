@@ -25,12 +25,14 @@ contents:
   files:
     - {path: bin/busybox, source: busybox, mode: "0755"}
 """
-MANIFEST = """\
+HEAD = """\
 kernel:
   image: "@pkg:ROOT/kernels/debian-cloud"
   cmdline: "console=ttyS0 nokaslr panic=-1 kit.log_kmsg=1"
 init: [INIT]
 services:
+"""
+HELLO = """\
   - name: hello
     image: "@pkg:box"
     readonly: true
@@ -47,57 +49,110 @@ ROWS = [
 ]
 MILLISECOND = (0.001, "ms")
 
-
-def boot(folder, name):
-    """The console's text up to the service's second line."""
-    with open(os.path.join(folder, f"{name}-cmdline"), encoding="utf-8") as file:
-        cmdline = file.read().strip()
-    argv = QEMU + ["-kernel", f"{name}-kernel", "-initrd",
-                   f"{name}-initrd.img", "-append", cmdline]
-    log = os.path.join(folder, f"{name}.log")
-    deadline = time.monotonic() + PATIENCE_S
-    with open(log, "wb") as out, subprocess.Popen(
-            argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=out) as machine:
-        try:
-            while machine.poll() is None and time.monotonic() < deadline:
-                with open(log, encoding="utf-8", errors="replace") as text:
-                    console = text.read()
-                if "hello: VmRSS" in console and console.endswith("\n"):
-                    return console
-                time.sleep(0.5)
-        finally:
-            machine.kill()
-    raise SystemExit(f"bench: {name} does not come to its service")
+# Each waits before it is ready: ten in a row would take ten times as long.
+WAITING = """\
+  - name: serviceNUMBER
+    image: "@pkg:box"
+    readonly: true
+    runtime: {RUNTIME}
+    readiness: {fd: 3, timeout: 60s}
+    command: ["/bin/busybox", "sh", "-c", "busybox sleep 0.1; echo >&3;
+      echo first-line; exec busybox sleep 100000"]
+"""
+MANY = 10
+MANY_ROWS = [
+    ("ten services, no runtime", [], "handler: none", 2),
+    ("ten services with containerd", ["runc", "containerd"], "", None),
+]
 
 
-def moment(console, what):
-    found = re.search(r"^\[ *(\d+\.\d+)\] " + re.escape(what), console, re.M)
+class Bench:
+    """A folder with the box, where guests are built and booted."""
+
+    def __init__(self, folder, kitbuild, cache):
+        self.folder, self.kitbuild, self.cache = folder, kitbuild, cache
+        os.mkdir(os.path.join(folder, "box"))
+        shutil.copy(shutil.which("busybox"), os.path.join(folder, "box"))
+        self.write("box/build.yml", BOX)
+
+    def write(self, name, text):
+        with open(os.path.join(self.folder, name), "w",
+                  encoding="utf-8") as file:
+            file.write(text)
+
+    def build(self, packages, services):
+        root = os.getcwd()
+        init = ", ".join(f'"@pkg:{root}/pkg/{name}"'
+                         for name in ["init", *packages])
+        self.write("boot.yml", HEAD.replace("INIT", init)
+                   .replace("ROOT", root) + services)
+        subprocess.run([self.kitbuild, "build", "--cache", self.cache,
+                        "--quiet", "--dir", self.folder,
+                        os.path.join(self.folder, "boot.yml")], check=True)
+
+    def console(self, what, count=1):
+        """The text up to so many lines of services that have this in them."""
+        with open(os.path.join(self.folder, "boot-cmdline"),
+                  encoding="utf-8") as file:
+            cmdline = file.read().strip()
+        argv = QEMU + ["-kernel", "boot-kernel", "-initrd", "boot-initrd.img",
+                       "-append", cmdline]
+        log = os.path.join(self.folder, "boot.log")
+        deadline = time.monotonic() + PATIENCE_S
+        with open(log, "wb") as out, subprocess.Popen(
+                argv, cwd=self.folder, stdin=subprocess.DEVNULL,
+                stdout=out) as machine:
+            try:
+                while machine.poll() is None and time.monotonic() < deadline:
+                    with open(log, encoding="utf-8", errors="replace") as file:
+                        text = file.read()
+                    if len(re.findall(rf"\w+: {what}.*\n", text)) >= count:
+                        return text
+                    time.sleep(0.5)
+            finally:
+                machine.kill()
+        raise SystemExit(f"bench: the guest does not come to: {what}")
+
+    def boot(self, packages, services, what, count=1):
+        self.build(packages, services)
+        return self.console(what, count)
+
+
+def last_moment(console, what):
+    """The kernel's clock at the last line that begins so."""
+    found = re.findall(r"^\[ *(\d+\.\d+)\] " + what, console, re.M)
     if not found:
         raise SystemExit(f"bench: the kernel log does not say: {what}")
-    return float(found.group(1))
+    return float(found[-1])
+
+
+def since_init(console, what):
+    return last_moment(console, what) - \
+        last_moment(console, "Run /init as init process")
+
+
+def measure_many(table, bench):
+    """Until the last of ten services is ready, beside one of them alone."""
+    for what, packages, runtime, goal in MANY_ROWS:
+        service = WAITING.replace("RUNTIME", runtime)
+        took = {}
+        for count in (1, MANY):
+            services = "".join(service.replace("NUMBER", str(i))
+                               for i in range(count))
+            console = bench.boot(packages, services, "first-line", count)
+            took[count] = since_init(console, r"service\d: first-line")
+        table.compare(what, took[MANY], took[1], "one", goal)
 
 
 def measure(table, kitbuild, scratch, cache):
-    root = os.getcwd()
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        os.mkdir(os.path.join(folder, "box"))
-        shutil.copy(shutil.which("busybox"), os.path.join(folder, "box"))
-        with open(os.path.join(folder, "box", "build.yml"), "w",
-                  encoding="utf-8") as file:
-            file.write(BOX)
+        bench = Bench(folder, kitbuild, cache)
         for what, packages, runtime, limit in ROWS:
-            init = ", ".join(f'"@pkg:{root}/pkg/{name}"'
-                             for name in ["init", *packages])
-            manifest = os.path.join(folder, "boot.yml")
-            with open(manifest, "w", encoding="utf-8") as file:
-                file.write(MANIFEST.replace("INIT", init)
-                           .replace("ROOT", root).replace("RUNTIME", runtime))
-            subprocess.run([kitbuild, "build", "--cache", cache, "--quiet",
-                            "--dir", folder, manifest], check=True)
-            console = boot(folder, "boot")
-            took = moment(console, "hello: first-line") - \
-                moment(console, "Run /init as init process")
-            table.limit(what, took, limit, MILLISECOND)
+            console = bench.boot(packages, HELLO.replace("RUNTIME", runtime),
+                                 "VmRSS")
+            table.limit(what, since_init(console, "hello: first-line"), limit,
+                        MILLISECOND)
         resident = int(re.search(r"VmRSS:\s+(\d+) kB", console).group(1)) * 1024
+        measure_many(table, bench)
     table.limit("resident memory of process 1", resident, 1 << 20,
                 (1024, "KiB"))

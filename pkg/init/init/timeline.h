@@ -18,5 +18,5 @@ void timeline_mark(const char *who, const char *what);
 /* A step of the boot is over: for timeline_steps. */
 void timeline_step(const char *name);
 
-/* "kernel 0.912, root 0.001, 020-containerd 0.170"; what took 0 ms is left out. */
+/* "kernel 0.912, root 0.001, 020-containerd 0.170", without what took 0 ms. */
 const char *timeline_steps(void);

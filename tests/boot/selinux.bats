@@ -72,3 +72,56 @@ manifest() {
 	machine_end 60
 	[ "$MACHINE_STATUS" -eq 0 ]
 }
+
+# small WORDS POLICY: one labelled service, one without a label, and the file
+# POLICY as /etc/selinux/small/policy/policy.31, or none.
+small() {
+	guest_head runc | sed "s|console=ttyS0 |&security=selinux selinux=1 kit.log_kmsg=1 $1 |"
+	echo "services:"
+	service free
+	service labelled 'selinux: system_u:system_r:container_t'
+	cat <<-'EOF2'
+		files:
+		  - {path: etc/selinux/config, contents: "SELINUX=enforcing\nSELINUXTYPE=small\n", mode: "0644"}
+	EOF2
+	[ -z "$2" ] || echo "  - {path: etc/selinux/small/policy/policy.31, source: $2, mode: \"0644\"}"
+}
+
+small_start() {
+	small "$@" >o.yml
+	kitbuild build o.yml
+	machine_start o
+	machine_until "init: boot complete" 250
+	sleep 1
+}
+
+# no_label: a label is refused, and all else works.
+no_label() {
+	probe_found free
+	is free '.errors."write-sysctl"' ""
+	says "service: labelled: failed: selinuxLabel system_u:system_r:container_t: no policy is loaded"
+	never_says "service: labelled: started"
+}
+
+@test "enforcing=0 on the command line lets pass what the policy denies" {
+	small_start enforcing=0 policy
+	says "init: selinux: /etc/selinux/small/policy/policy.31 loaded"
+	never_says 'enforcing=1'
+	probe_found free labelled
+	is labelled .label system_u:system_r:container_t
+	is labelled '.errors."write-sysctl"' ""
+	says 'avc: +denied .* permissive=1'
+}
+
+@test "a policy that the kernel refuses is told, and the boot goes on without labels" {
+	head -c 4096 /dev/zero >junk
+	small_start "" junk
+	says "init: selinux: /etc/selinux/small/policy/policy.31: Invalid argument"
+	no_label
+}
+
+@test "so is a policy that is not there" {
+	small_start "" ""
+	says "init: selinux: /etc/selinux/small/policy has no policy.N with N up to [0-9]+"
+	no_label
+}

@@ -7,7 +7,6 @@
 
 load ../lib/kitbuild
 load ../lib/guest
-load ../lib/machine
 
 setup_file() {
 	[ -f "$ROOT/kernels/builtin/out/kernel" ] || return 0
@@ -44,10 +43,6 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 	export TMPDIR=$BATS_TEST_TMPDIR
 	ln -s "$GUEST"/{squashfs,erofs}-* .
-}
-
-teardown() {
-	machine_kill
 }
 
 # Says what its root is, counts boots on a disk, reads metadata, serves a page.

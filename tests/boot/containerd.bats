@@ -3,18 +3,7 @@
 # containerd itself is supervised, and `service` asks the supervisor.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
-
-setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-	guest_box
-}
-
-teardown() {
-	machine_kill
-}
 
 @test "a killed containerd comes back, its services live on and obey" {
 	{

@@ -3,12 +3,10 @@
 # What a machine keeps on its own disk: over boots, and as the disk grows.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
 
 setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
+	guest_folder
 	guest_box
 	head -c 300000 /dev/urandom >blob
 	odd_files
@@ -36,10 +34,6 @@ setup() {
 			  - {path: odd.sh, source: odd.sh}
 		EOF
 	} >m.yml
-}
-
-teardown() {
-	machine_kill
 }
 
 # data_partition: the file data.ext4.

@@ -4,26 +4,18 @@
 # launcher itself), the machine around them stays as it is.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
 
 setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
+	guest_folder
 	guest_box
-	mkdir crun exe links devices through
+	guest_crun
+	mkdir exe links devices through
 	musl-gcc -std=gnu11 -D_GNU_SOURCE -Os -static -s "$ROOT/tests/guest/hostile.c" -o hostile
 	gcc -std=gnu11 -Os -static -nostdlib -fno-stack-protector -s "$ROOT/tests/guest/loader.c" -o exe/loader
 	for name in exe links devices through; do
 		cp hostile $name/hostile
 	done
-	cat >crun/build.yml <<-'EOF2'
-		image: test-crun
-		contents:
-		  debian:
-		    packages: [crun]
-		    unpack: [crun, libc6, libcap2, libseccomp2, libyajl2, libsystemd0, libgcrypt20, libgpg-error0, liblz4-1, liblzma5, libzstd1]
-	EOF2
 	# Run itself: the script's interpreter is the runtime, and its own is ours.
 	cat >exe/build.yml <<-'EOF2'
 		image: test-exe
@@ -58,10 +50,6 @@ setup() {
 		    - {path: dev/console, symlink: /proc/sys/kernel/core_pattern}
 		    - {path: .krun_config.json, symlink: /etc/mark}
 	EOF2
-}
-
-teardown() {
-	machine_kill
 }
 
 # attacks RUNTIME HANDLER: services, one for each shape.

@@ -5,18 +5,7 @@
 # disk that was written to all the while is clean.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
-
-setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-	guest_box
-}
-
-teardown() {
-	machine_kill
-}
 
 CONSOLE='devices: [{allow: true, type: c, major: 5, minor: 1, access: rw}]'
 

@@ -4,16 +4,10 @@
 # process 1 and launcher.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
 
 setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-}
-
-teardown() {
-	machine_kill
+	guest_folder
 }
 
 @test "LinuxKit's tree boots: scripts, volumes, bundles with all their keys, services, and the way down" {

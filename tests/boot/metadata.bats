@@ -3,18 +3,7 @@
 # User data in a running system: from a CD to files that a service reads.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
-
-setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-	guest_box
-}
-
-teardown() {
-	machine_kill
-}
 
 @test "user data becomes files of its modes and the host's name; a service reads them" {
 	{

@@ -4,18 +4,12 @@
 # fails.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
 
 setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
+	guest_folder
 	guest_box
 	guest_head runc >head.yml
-}
-
-teardown() {
-	machine_kill
 }
 
 @test "a time limit ends a container, continue goes on, stop leaves out the rest and all services" {

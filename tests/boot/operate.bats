@@ -4,18 +4,7 @@
 # kernel command line.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
-
-setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-	guest_box
-}
-
-teardown() {
-	machine_kill
-}
 
 # cmdline WORDS: added to the kernel command line of the manifest on stdin.
 cmdline() {

@@ -4,15 +4,13 @@
 # carries it out: the same entries through containerd, runc, crun and none.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
 load ../lib/probe
 
 setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
+	guest_folder
 	probe_box
-	probe_crun
+	guest_crun
 	cat >profile <<-'EOF2'
 		profile kit-probe flags=(attach_disconnected, mediate_deleted) {
 		  file, capability, network, mount, umount, pivot_root, ptrace, signal, unix,
@@ -20,10 +18,6 @@ setup() {
 		}
 	EOF2
 	/usr/sbin/apparmor_parser -Q -K -M /etc/apparmor.d/abi/3.0 -o policy profile
-}
-
-teardown() {
-	machine_kill
 }
 
 # entries RUNTIME SECCOMP: the services; both are lines, or empty where an engine

@@ -4,18 +4,12 @@
 # takes for it.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
 
 setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
+	guest_folder
 	guest_box
 	odd_files
-}
-
-teardown() {
-	machine_kill
 }
 
 # looker RUNTIME PACKAGE...: a manifest whose only service runs look.sh.

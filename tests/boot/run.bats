@@ -5,7 +5,6 @@
 
 load ../lib/kitbuild
 load ../lib/guest
-load ../lib/machine
 
 setup_file() {
 	export KITBUILD_CACHE=$ROOT/build/cache

@@ -4,20 +4,14 @@
 # entry asks for.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
 load ../lib/probe
 
 setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
+	guest_folder
 	probe_box
-	probe_crun
+	guest_crun
 	checkpolicy -U allow -c 31 -o policy "$ROOT/tests/guest/selinux.te"
-}
-
-teardown() {
-	machine_kill
 }
 
 # service NAME KEY...

@@ -4,18 +4,7 @@
 # same through containerd, through runc alone, and without any runtime.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
-
-setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-	guest_box
-}
-
-teardown() {
-	machine_kill
-}
 
 # The play: each service shows one promise, in lines on the console. RUNTIME is
 # a line of YAML, or empty.

@@ -4,18 +4,7 @@
 # with what runs.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
-
-setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-	guest_box
-}
-
-teardown() {
-	machine_kill
-}
 
 # A runtime lets nobody at the console who does not ask for it.
 CONSOLE='resources: {devices: [{allow: true, type: c, major: 5, minor: 1, access: rw}]}'

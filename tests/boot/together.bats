@@ -4,18 +4,7 @@
 # on a console that shows little.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
-
-setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-	guest_box
-}
-
-teardown() {
-	machine_kill
-}
 
 # Ten services, of which none is ready before all have been started.
 ten() {

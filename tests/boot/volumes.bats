@@ -3,28 +3,17 @@
 # Volumes in a running system: what may be written to, and what may not.
 
 load ../lib/kitbuild
-load ../lib/machine
+load ../lib/guest
 
 setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	MACHINE_PID=
-	cd "$BATS_TEST_TMPDIR"
-	mkdir box data
-	cp "$(command -v busybox)" box/busybox
-	cat >box/build.yml <<-'EOF2'
-		image: test-box
-		contents:
-		  files: [{path: bin/busybox, source: busybox, mode: "0755"}]
-	EOF2
+	guest_folder
+	guest_box
+	mkdir data
 	cat >data/build.yml <<-'EOF2'
 		image: test-data
 		contents:
 		  files: [{path: hello, contents: "from the volume\n", mode: "0644"}]
 	EOF2
-}
-
-teardown() {
-	machine_kill
 }
 
 @test "a read-only volume refuses writes, however it is bound; a blank one takes them" {

@@ -3,18 +3,7 @@
 # The watchdog: fed as long as process 1 comes round, and not longer.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
-
-setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-	guest_box
-}
-
-teardown() {
-	machine_kill
-}
 
 # The second boot, which finds no mark on the console, does not freeze it.
 @test "a machine whose process 1 hangs is reset, and one that powers off is not" {

@@ -1,6 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 # Small guests for boot tests: a box with busybox, the head of a manifest, and
 # questions about what the console showed.
+load ../lib/machine
+
+# Suites that need more have their own.
+setup() {
+	guest_folder
+	guest_box
+}
+
+teardown() {
+	machine_kill
+}
+
+# guest_folder: the test works in its folder, with the cache of all tests.
+guest_folder() {
+	export KITBUILD_CACHE=$ROOT/build/cache
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# guest_crun: the package ./crun.
+guest_crun() {
+	mkdir crun
+	cat >crun/build.yml <<-'EOF2'
+		image: test-crun
+		contents:
+		  debian:
+		    packages: [crun]
+		    unpack: [crun, libc6, libcap2, libseccomp2, libyajl2, libsystemd0, libgcrypt20, libgpg-error0, liblz4-1, liblzma5, libzstd1]
+	EOF2
+}
 
 # guest_box: the package ./box.
 guest_box() {

@@ -16,18 +16,6 @@ probe_box() {
 	EOF2
 }
 
-# probe_crun: the package ./crun.
-probe_crun() {
-	mkdir crun
-	cat >crun/build.yml <<-'EOF2'
-		image: test-crun
-		contents:
-		  debian:
-		    packages: [crun]
-		    unpack: [crun, libc6, libcap2, libseccomp2, libyajl2, libsystemd0, libgcrypt20, libgpg-error0, liblz4-1, liblzma5, libzstd1]
-	EOF2
-}
-
 # probe_found NAME...: gathers in found.json what these services found. It is
 # mirrored to the kernel log, in pieces of 512 bytes.
 probe_found() {

@@ -88,32 +88,33 @@ static size_t count_lines(const char *text)
 	return count;
 }
 
-/* In order of time; both are the caller's to free, the former last. */
-static int read_all(char **text, struct moment **moments, size_t *count,
-		    struct err *err)
+/* In order of time; NULL: none. The caller frees it, and then the text. */
+static struct moment *read_all(char **text, size_t *count, struct err *err)
 {
 	if (fs_read(TIMELINE, FILE_MAX, text, err) < 0)
-		return -1;
-	if (!*text)
-		return err_set(err, "init wrote none");
-	*moments = fs_alloc(count_lines(*text), sizeof(**moments));
+		return NULL;
+	if (!*text) {
+		(void)err_set(err, "init wrote none");
+		return NULL;
+	}
+	struct moment *moments = fs_alloc(count_lines(*text), sizeof(*moments));
 	char *at = *text;
 
 	*count = 0;
-	while (timeline_next(&at, &(*moments)[*count]))
+	while (timeline_next(&at, &moments[*count]))
 		(*count)++;
-	qsort(*moments, *count, sizeof(**moments), compare);
-	return 0;
+	qsort(moments, *count, sizeof(*moments), compare);
+	return moments;
 }
 
 int timeline_print(bool as_json)
 {
 	SCOPED_FREE char *text = NULL;
-	SCOPED_FREE struct moment *moments = NULL;
 	struct err err;
 	size_t count;
+	SCOPED_FREE struct moment *moments = read_all(&text, &count, &err);
 
-	if (read_all(&text, &moments, &count, &err) < 0) {
+	if (!moments) {
 		say("no timeline: %s", err.msg);
 		return 1;
 	}
@@ -139,53 +140,54 @@ static bool is_one_of(const char *what, const char *const *list)
 	return false;
 }
 
-/* Not that of a restart. */
-static bool is_first_start(const struct moment *moments,
-			   const struct moment *it)
+static bool is_start(const struct moment *moment)
 {
 	static const char *const starts[] = { "starting", "started", NULL };
 
-	if (!is_one_of(it->what, starts))
-		return false;
-	for (const struct moment *at = moments; at < it; at++)
-		if (strcmp(at->who, it->who) == 0 &&
-		    is_one_of(at->what, starts))
-			return false;
-	return true;
+	return is_one_of(moment->what, starts);
 }
 
-/* What comes after a start and is its result; NULL: nothing yet. */
-static const struct moment *result_of(const struct moment *start,
-				      const struct moment *end)
+/* Not that of a restart. */
+static bool is_first_start(const struct moment *moments, size_t place)
+{
+	for (size_t i = 0; i < place; i++)
+		if (strcmp(moments[i].who, moments[place].who) == 0 &&
+		    is_start(&moments[i]))
+			return false;
+	return is_start(&moments[place]);
+}
+
+/* What comes after a start and is its result; count: nothing yet. */
+static size_t result_of(const struct moment *moments, size_t count,
+			size_t place)
 {
 	static const char *const results[] = {
 		"ready", "done", "failed", "backoff", "stopped", NULL,
 	};
+	const char *who = moments[place].who;
 
-	for (const struct moment *at = start + 1; at < end; at++)
-		if (strcmp(at->who, start->who) == 0 &&
-		    is_one_of(at->what, results))
-			return at;
-	return NULL;
+	for (place++; place < count; place++)
+		if (strcmp(moments[place].who, who) == 0 &&
+		    is_one_of(moments[place].what, results))
+			break;
+	return place;
 }
 
 size_t timeline_spans(const struct moment *moments, size_t count, char *line,
 		      size_t size)
 {
-	const struct moment *end = moments + count;
 	size_t len = 0;
 
 	line[0] = '\0';
-	for (const struct moment *at = moments; at < end; at++) {
-		const struct moment *result =
-			is_first_start(moments, at) ? result_of(at, end) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		size_t result = result_of(moments, count, i);
 
-		if (!result)
+		if (result == count || !is_first_start(moments, i))
 			continue;
-		long long took = result->ms - at->ms;
+		long long took = moments[result].ms - moments[i].ms;
 		int more = snprintf(line + len, size - len, "%s%s %lld.%03lld",
-				    len > 0 ? ", " : "", at->who, took / 1000,
-				    took % 1000);
+				    len > 0 ? ", " : "", moments[i].who,
+				    took / 1000, took % 1000);
 
 		if (more < 0 || (size_t)more >= size - len) {
 			line[len] = '\0';
@@ -199,12 +201,11 @@ size_t timeline_spans(const struct moment *moments, size_t count, char *line,
 void timeline_say(void)
 {
 	SCOPED_FREE char *text = NULL;
-	SCOPED_FREE struct moment *moments = NULL;
 	char line[SAID_BYTES];
 	struct err err;
 	size_t count;
+	SCOPED_FREE struct moment *moments = read_all(&text, &count, &err);
 
-	if (read_all(&text, &moments, &count, &err) == 0 &&
-	    timeline_spans(moments, count, line, sizeof(line)) > 0)
+	if (moments && timeline_spans(moments, count, line, sizeof(line)) > 0)
 		say_step("times: %s s", line);
 }

@@ -8,6 +8,7 @@ load ../lib/guest
 @test "a killed containerd comes back, its services live on and obey" {
 	{
 		guest_head runc containerd
+		disk_head "resources: {devices: [{allow: true, type: b, access: rwm}]}"
 		cat <<-'EOF2'
 			onshutdown:
 			  - {name: show, image: "@pkg:box", binds: ["/:/host"], command: ["/bin/busybox", "cat", "/host/var/log/killer.out.log"]}
@@ -25,11 +26,13 @@ load ../lib/guest
 			    command: ["/bin/sh", "-c", "b=/bin/busybox; exec 2>&1; echo has $($b tr '\\0' '\\n' </proc/$($b pidof containerd)/environ | $b grep GOGC); $b kill -9 $($b pidof containerd); $b sleep 6; $b chroot /host /usr/bin/service ls; $b chroot /host /usr/bin/service stop steady; $b chroot /host /usr/bin/service -json status steady; $b chroot /host /usr/bin/service start steady; $b chroot /host /usr/bin/service start nobody; $b kill -USR2 1"]
 			  - name: steady
 			    image: "@pkg:box"
-			    command: ["/bin/sh", "-c", "trap 'exit 4' TERM; while :; do busybox sleep 0.2; done"]
+			    binds: ["/var/data:/data"]
+		    command: ["/bin/sh", "-c", "trap 'exit 4' TERM; i=0; while :; do i=$((i+1)); echo $i >/data/$((i%50)); busybox sync; busybox sleep 0.2; done"]
 		EOF2
 	} >k.yml
 	kitbuild build k.yml
-	machine_start k
+	data_disk
+	machine_start k --disk data.img
 	machine_until "init: power off" 300
 	says "service: containerd: ended: killed by signal 9"
 	assert_equal "$(grep -ac "service: containerd: ready" "$MACHINE_LOG")" 2
@@ -46,4 +49,5 @@ load ../lib/guest
 	never_says "clean up|stale|already exists"
 	machine_end 60
 	assert_equal "$MACHINE_STATUS" 0
+	assert_clean_disk
 }

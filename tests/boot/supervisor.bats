@@ -6,12 +6,13 @@
 load ../lib/kitbuild
 load ../lib/guest
 
-# A runtime lets nobody at the console who does not ask for it.
-CONSOLE='resources: {devices: [{allow: true, type: c, major: 5, minor: 1, access: rw}]}'
+# A runtime lets nobody at the console and the disk who does not ask for them.
+DEVICES='resources: {devices: [{allow: true, type: c, major: 5, minor: 1, access: rw}, {allow: true, type: b, access: rwm}]}'
 
 # murder RUNTIME: services, and one outside their supervisor's care that kills
 # it twice, then once too often.
 murder() {
+	disk_head "$1"
 	sed "s|RUNTIME|$1|" <<-'EOF2'
 		services:
 		  - name: asks
@@ -37,7 +38,8 @@ murder() {
 		  - name: keeps
 		    image: "@pkg:box"
 		    RUNTIME
-		    command: ["/bin/sh", "-c", "i=0; while :; do i=$((i+1)); echo beat $i; busybox sleep 0.1; done"]
+		    binds: ["/var/data:/data"]
+		    command: ["/bin/sh", "-c", "i=0; while :; do i=$((i+1)); echo beat $i; echo $i >/data/$((i%50)); busybox sync; busybox sleep 0.1; done"]
 		  - name: waits
 		    image: "@pkg:box"
 		    RUNTIME
@@ -95,31 +97,32 @@ check_murder() {
 	says "^the log goes on"
 	says "^crash +ready +pid [0-9]+ restarts 1"
 	says "init: supervisor \(pid [0-9]+\): killed by signal 9; restarted 5 times in a row, services run on without it"
+	machine_power_button
+	machine_end 60
+	assert_equal "$MACHINE_STATUS" 0
+	assert_clean_disk
 }
 
 @test "services through containerd outlive their supervisor" {
-	{ guest_head runc containerd; murder "$CONSOLE"; } >c.yml
+	{ guest_head runc containerd; murder "$DEVICES"; } >c.yml
 	kitbuild build c.yml
-	machine_start c
+	data_disk
+	machine_start c --disk data.img
 	check_murder
-	machine_power_button
-	machine_end 60
 }
 
 @test "without containerd they do so, too" {
-	{ guest_head runc; murder "$CONSOLE"; } >r.yml
+	{ guest_head runc; murder "$DEVICES"; } >r.yml
 	kitbuild build r.yml
-	machine_start r
+	data_disk
+	machine_start r --disk data.img
 	check_murder
-	machine_power_button
-	machine_end 60
 }
 
 @test "and so they do without any runtime" {
 	{ guest_head; murder "runtime: {handler: none}"; } >n.yml
 	kitbuild build n.yml
-	machine_start n
+	data_disk
+	machine_start n --disk data.img
 	check_murder
-	machine_power_button
-	machine_end 60
 }

@@ -199,3 +199,14 @@ device_add() {
 	done
 	says "^mount /sys/fs/cgroup/systemd cgroup rw,name=systemd"
 }
+
+# The kernel goes on with the files that fit, and boots them if it can.
+@test "a machine of too little memory is told so, and starts nothing" {
+	guest_head >low.yml
+	kitbuild build low.yml
+	machine_start low --mem 176
+	machine_until "init: cannot boot: " 60
+	says "Initramfs unpacking failed: write error"
+	says "init: cannot boot: the root is not whole: it does not fit into [0-9]+ MiB, half of the memory; give the machine more"
+	never_says "Kernel panic|init: /etc/init.d"
+}

@@ -268,6 +268,28 @@ static int write_cpio(struct image *image, struct buf *out, struct err *err)
 	return pack_cpio(&to.writer, image, 0, err);
 }
 
+TEST(process_1_is_packed_alone_before_all_else)
+{
+	IMAGE(image);
+
+	put_file(&image, "init", "text");
+	CHECK(pack_is_empty(&image, 0));
+	CHECK(!pack_is_empty(&image, PACK_FIRST));
+	put_file(&image, "sbin/init", "another");
+	CHECK(!pack_is_empty(&image, 0));
+
+	struct digest first = pack_key(&image, PACK_FIRST);
+	struct digest rest = pack_key(&image, 0);
+
+	put_file(&image, "init", "changed");
+
+	struct digest changed = pack_key(&image, PACK_FIRST);
+	struct digest same = pack_key(&image, 0);
+
+	CHECK(!digest_equal(&first, &changed));
+	CHECK(digest_equal(&rest, &same));
+}
+
 TEST(a_cpio_archive_is_as_the_kernel_wants_it)
 {
 	IMAGE(image);

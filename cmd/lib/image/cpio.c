@@ -23,9 +23,27 @@ static const unsigned type_bits[] = {
 	[INODE_BLOCK] = 0060000,   [INODE_FIFO] = 0010000,
 };
 
+static bool is_process_1(const struct tree_node *node)
+{
+	return node->parent && !node->parent->parent &&
+	       node->inode->type == INODE_FILE &&
+	       strcmp(node->name, "init") == 0;
+}
+
 static bool belongs(const struct tree_node *node, unsigned segment)
 {
+	if (is_process_1(node))
+		return segment == PACK_FIRST;
 	return node->segment == segment && node->parent;
+}
+
+bool pack_is_empty(const struct image *image, unsigned segment)
+{
+	for (const struct tree_node *n = tree_first(&image->tree); n;
+	     n = tree_next(n))
+		if (belongs(n, segment))
+			return false;
+	return true;
 }
 
 /* A file below boot/ goes beside an initrd, not into it. */

@@ -42,25 +42,22 @@ static int make_packed(struct packed *packed, void *what, struct err *err)
 	return 0;
 }
 
+static const char *location_of(const struct image *image, unsigned segment)
+{
+	return segment == PACK_FIRST ? "/init"
+				     : image->segments[segment].location;
+}
+
 static int pack_one(struct packed *packed, struct image *image,
 		    unsigned segment, const char *cache, struct err *err)
 {
 	struct digest key = pack_key(image, segment);
 	SCOPED_FREE char *label =
-		xasprintf("segment %s", image->segments[segment].location);
+		xasprintf("segment %s", location_of(image, segment));
 	struct one one = { .image = image, .segment = segment };
 	struct packer packer = { label, make_packed, &one };
 
 	return packed_get(packed, cache, &key, &packer, err);
-}
-
-static bool is_empty(const struct image *image, unsigned segment)
-{
-	for (const struct tree_node *n = tree_first(&image->tree); n;
-	     n = tree_next(n))
-		if (n->segment == segment && n->parent)
-			return false;
-	return true;
 }
 
 static void warn_of_xattrs(const struct image *image)
@@ -119,18 +116,27 @@ static int keep(struct packed_segments *segments, struct packed *packed,
 	return 0;
 }
 
+static int add_segment(struct packed_segments *segments, struct image *image,
+		       unsigned segment, const char *cache, struct err *err)
+{
+	SCOPED(packed) packed = { .fd = -1 };
+
+	if (pack_is_empty(image, segment))
+		return 0;
+	if (pack_one(&packed, image, segment, cache, err) < 0 ||
+	    keep(segments, &packed, err) < 0)
+		return err_wrap(err, "%s", location_of(image, segment));
+	return 0;
+}
+
 static int pack_all(struct packed_segments *segments, struct image *image,
 		    const char *cache, struct err *err)
 {
-	for (unsigned i = 0; i < image->segment_count; i++) {
-		SCOPED(packed) packed = { .fd = -1 };
-
-		if (is_empty(image, i))
-			continue;
-		if (pack_one(&packed, image, i, cache, err) < 0 ||
-		    keep(segments, &packed, err) < 0)
-			return err_wrap(err, "%s", image->segments[i].location);
-	}
+	if (add_segment(segments, image, PACK_FIRST, cache, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < image->segment_count; i++)
+		if (add_segment(segments, image, i, cache, err) < 0)
+			return -1;
 	return 0;
 }
 

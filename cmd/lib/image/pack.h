@@ -3,13 +3,22 @@
  * Segments packed as separately compressed cpio archives (newc; the kernel's
  * Documentation/driver-api/early-userspace/buffer-format.rst), and the cache of
  * packed segments. The kernel unpacks concatenated archives one after another,
- * so an initrd is the packed segments in order.
+ * so an initrd is the packed segments in order, but /init before all: of a root
+ * that does not fit into memory the kernel keeps what came first, and without
+ * process 1 nobody can say what is wrong.
  */
 #pragma once
+
+#include <limits.h>
 
 #include "cmd/lib/base/stream.h"
 #include "cmd/lib/image/image.h"
 #include "cmd/lib/image/packed.h"
+
+/* In place of a segment's number: /init alone, which is in no segment then. */
+#define PACK_FIRST UINT_MAX
+
+bool pack_is_empty(const struct image *image, unsigned segment);
 
 /*
  * The key of a segment: SHA-256 over everything that decides its packed bytes

@@ -98,6 +98,16 @@ static void set_log_level(void)
 		log_warn("kit.loglevel=%s: must be 3 to 7", value);
 }
 
+/* Else the boot would go on without the files that came last. */
+static void check_root(void)
+{
+	unsigned long long room;
+
+	if (root_is_cut_off(&room))
+		rescue("the root is not whole: it does not fit into %llu MiB, half of the memory; give the machine more",
+		       room >> 20);
+}
+
 static void first_steps(void)
 {
 	sigset_t set;
@@ -107,6 +117,7 @@ static void first_steps(void)
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)reboot(RB_DISABLE_CAD);
 	set_environment();
+	check_root();
 	diskroot_enter();
 	if (root_leave_initramfs(&moved) < 0)
 		rescue("leave the initramfs: %m");

@@ -8,12 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pkg/init/init/file.h"
 
 #define LINE_BYTES 512
+#define CONSOLE_MS 200
+#define CONSOLE_NAP_MS 10
 
 static int kmsg_fd = -1;
 static enum log_level max_level = LOG_LEVEL_INFO;
@@ -32,16 +36,48 @@ void log_set_level(enum log_level level)
 	max_level = level;
 }
 
+static int open_console(void)
+{
+	return open("/dev/console",
+		    O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+}
+
+/*
+ * A console that was stopped, or that nobody reads, takes nothing for ever;
+ * process 1 has other things to do. What is on its way out is waited for: the
+ * machine may end with this line.
+ */
 static void write_console(const char *text, size_t len)
 {
-	int fd = open("/dev/console", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	const struct timespec nap = { .tv_nsec = CONSOLE_NAP_MS * 1000000L };
+	int left = 1;
+	int fd = open_console();
 
 	if (fd < 0) {
 		(void)!write(STDERR_FILENO, text, len);
 		return;
 	}
-	(void)!write(fd, text, len);
-	(void)tcdrain(fd);
+	for (int i = 0; i < CONSOLE_MS / CONSOLE_NAP_MS && left > 0; i++) {
+		ssize_t done = len > 0 ? write(fd, text, len) : 0;
+
+		text += done > 0 ? done : 0;
+		len -= done > 0 ? (size_t)done : 0;
+		if (len == 0 && ioctl(fd, TIOCOUTQ, &left) < 0)
+			left = 0;
+		(void)nanosleep(&nap, NULL);
+	}
+	(void)close(fd);
+}
+
+void log_unstop(void)
+{
+	int fd = open_console();
+
+	if (fd < 0)
+		return;
+	/* The kernel takes the second only after the first. */
+	(void)tcflow(fd, TCOOFF);
+	(void)tcflow(fd, TCOON);
 	(void)close(fd);
 }
 

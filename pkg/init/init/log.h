@@ -27,6 +27,9 @@ void log_at(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
  */
 void log_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* Lets the console go on that somebody has stopped with Ctrl-S. */
+void log_unstop(void);
+
 #define log_err(...) log_at(LOG_LEVEL_ERR, __VA_ARGS__)
 #define log_warn(...) log_at(LOG_LEVEL_WARN, __VA_ARGS__)
 #define log_info(...) log_at(LOG_LEVEL_INFO, __VA_ARGS__)

@@ -3,12 +3,14 @@
 #include "pkg/init/service/err.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LINE_BYTES 1200
+#define CONSOLE_MS 200
 
 static int say_level;
 
@@ -55,6 +57,7 @@ __attribute__((format(printf, 1, 0))) static void put_line(const char *fmt,
 							   va_list args)
 {
 	static const char head[] = "service: ";
+	struct pollfd console = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char line[LINE_BYTES];
 
 	memcpy(line, head, sizeof(head));
@@ -63,7 +66,9 @@ __attribute__((format(printf, 1, 0))) static void put_line(const char *fmt,
 	size_t len = strlen(line);
 
 	line[len++] = '\n';
-	(void)!write(STDERR_FILENO, line, len);
+	/* Who stops the console (Ctrl-S) must not stop the services. */
+	if (poll(&console, 1, CONSOLE_MS) != 0)
+		(void)!write(STDERR_FILENO, line, len);
 }
 
 void say(const char *fmt, ...)

@@ -16,7 +16,8 @@
 
 ssize_t file_read(const char *path, char *text, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Of what is no file nothing is waited for. */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	size_t len = 0;
 
 	text[0] = '\0';

@@ -28,6 +28,9 @@ void text_trim(char *text);
 /* Makes a directory and its parents, 0755; one that exists is no error. */
 int path_mkdir(const char *path);
 
+/* Of a name in a directory, with its NUL. */
+#define NAME_BYTES 256
+
 /* One open directory; entries come in the kernel's order. */
 struct dir {
 	int fd;

@@ -27,7 +27,7 @@
 /* Modules that nobody waits for are loaded after the boot, or this late. */
 #define REST_MS 2000
 
-static struct scripts boot_scripts;
+static struct scripts boot_scripts = { .folder = "/etc/init.d" };
 static pid_t shell;
 
 /* When the rest of the modules is loaded; 0: it has been. */
@@ -56,11 +56,9 @@ static void begin(const char *cmdline)
 
 static void script_ended(int status)
 {
-	const char *name = boot_scripts.name[boot_scripts.next - 1];
-
 	scripts_ended(&boot_scripts, status);
-	timeline_step(name);
-	timeline_mark("init", name);
+	timeline_step(boot_scripts.name);
+	timeline_mark("init", boot_scripts.name);
 	start_next();
 }
 
@@ -198,7 +196,6 @@ _Noreturn void loop_run(int uevents, const char *cmdline)
 
 	if (signals < 0)
 		rescue("signalfd: %m");
-	scripts_read(&boot_scripts, "/etc/init.d");
 	begin(cmdline);
 	for (;;)
 		turn(signals, uevents);

@@ -15,31 +15,21 @@
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/log.h"
 
-static int compare(const void *a, const void *b)
+bool name_next(const char *folder, char name[NAME_BYTES])
 {
-	return strcmp(a, b);
-}
-
-void scripts_read(struct scripts *scripts, const char *folder)
-{
+	char best[NAME_BYTES] = "";
 	struct dir dir;
-	const char *name;
+	const char *entry;
 
-	*scripts = (struct scripts){ .folder = folder };
 	if (dir_open(&dir, folder) < 0)
-		return;
-	while ((name = dir_next(&dir))) {
-		if (scripts->count == SCRIPT_MAX ||
-		    strlen(name) >= SCRIPT_NAME_BYTES) {
-			log_err("%s/%s: left out, too many or too long", folder,
-				name);
-			continue;
-		}
-		(void)snprintf(scripts->name[scripts->count++],
-			       SCRIPT_NAME_BYTES, "%s", name);
-	}
+		return false;
+	while ((entry = dir_next(&dir)))
+		if (strcmp(entry, name) > 0 &&
+		    (!best[0] || strcmp(entry, best) < 0))
+			(void)snprintf(best, sizeof(best), "%s", entry);
 	dir_close(&dir);
-	qsort(scripts->name, scripts->count, sizeof(scripts->name[0]), compare);
+	memcpy(name, best, sizeof(best));
+	return name[0] != '\0';
 }
 
 static _Noreturn void child(char *path)
@@ -83,9 +73,9 @@ pid_t scripts_start_next(struct scripts *scripts)
 	char path[PATH_BYTES];
 
 	scripts->pid = 0;
-	while (scripts->next < scripts->count && scripts->pid == 0) {
+	while (scripts->pid == 0 && name_next(scripts->folder, scripts->name)) {
 		(void)snprintf(path, sizeof(path), "%s/%s", scripts->folder,
-			       scripts->name[scripts->next++]);
+			       scripts->name);
 		scripts->pid = start(path);
 	}
 	return scripts->pid;
@@ -93,13 +83,11 @@ pid_t scripts_start_next(struct scripts *scripts)
 
 void scripts_ended(struct scripts *scripts, int status)
 {
-	const char *name = scripts->name[scripts->next - 1];
-
 	if (WIFSIGNALED(status))
-		log_warn("%s/%s: killed by signal %d", scripts->folder, name,
-			 WTERMSIG(status));
+		log_warn("%s/%s: killed by signal %d", scripts->folder,
+			 scripts->name, WTERMSIG(status));
 	else if (WEXITSTATUS(status) != 0)
-		log_warn("%s/%s: exit status %d", scripts->folder, name,
-			 WEXITSTATUS(status));
+		log_warn("%s/%s: exit status %d", scripts->folder,
+			 scripts->name, WEXITSTATUS(status));
 	scripts->pid = 0;
 }

@@ -2,26 +2,26 @@
 /* The programs of a folder such as /etc/init.d, in byte order. */
 #pragma once
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
-#define SCRIPT_MAX 64
-#define SCRIPT_NAME_BYTES 128
+#include "pkg/init/init/file.h"
 
 struct scripts {
 	const char *folder;
-	char name[SCRIPT_MAX][SCRIPT_NAME_BYTES];
-	size_t count;
-	size_t next;
-	pid_t pid; /* the one that runs, or 0 */
+	char name[NAME_BYTES]; /* of the one that runs, or ran last; first "" */
+	pid_t pid;             /* of the one that runs, or 0 */
 };
 
-/* Reads the names; a missing folder gives none. */
-void scripts_read(struct scripts *scripts, const char *folder);
+/*
+ * Goes on to the name that comes next in a folder; false after the last. There
+ * may be any number of them: none is remembered.
+ */
+bool name_next(const char *folder, char name[NAME_BYTES]);
 
 /*
  * Starts the next program that can be started. Returns its process id, kept in
- * scripts->pid too, or 0 after the last.
+ * scripts->pid too, or 0 after the last. A missing folder has none.
  */
 pid_t scripts_start_next(struct scripts *scripts);
 

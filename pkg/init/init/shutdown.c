@@ -119,10 +119,9 @@ static bool run_script(struct scripts *scripts, long long deadline)
 
 static void run_scripts(void)
 {
-	static struct scripts scripts;
+	struct scripts scripts = { .folder = "/etc/shutdown.d" };
 	long long deadline = now_ms() + SCRIPTS_MS;
 
-	scripts_read(&scripts, "/etc/shutdown.d");
 	while (scripts_start_next(&scripts) > 0)
 		if (!run_script(&scripts, deadline)) {
 			log_warn("shutdown scripts cut short");

@@ -52,17 +52,16 @@ static void apply_file(const char *file)
 
 void sysctl_apply(void)
 {
-	static struct scripts files;
+	char name[NAME_BYTES] = "";
 	char path[PATH_BYTES];
 
-	scripts_read(&files, FOLDER);
-	for (size_t i = 0; i < files.count; i++) {
-		size_t len = strlen(files.name[i]);
+	while (name_next(FOLDER, name)) {
+		size_t len = strlen(name);
 
 		if (len <= strlen(SUFFIX) ||
-		    strcmp(files.name[i] + len - strlen(SUFFIX), SUFFIX) != 0)
+		    strcmp(name + len - strlen(SUFFIX), SUFFIX) != 0)
 			continue;
-		(void)snprintf(path, sizeof(path), FOLDER "/%s", files.name[i]);
+		(void)snprintf(path, sizeof(path), FOLDER "/%s", name);
 		apply_file(path);
 	}
 	apply_file(LAST);

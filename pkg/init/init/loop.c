@@ -24,6 +24,10 @@
 
 #define EVENT_BYTES 8192
 
+/* So much of one kind in one turn: whoever makes them without end must not
+ * keep the rest from being seen. */
+#define TURN_MAX 64
+
 /* Modules that nobody waits for are loaded after the boot, or this late. */
 #define REST_MS 2000
 
@@ -62,12 +66,18 @@ static void script_ended(int status)
 	start_next();
 }
 
+/* More children have ended than one turn reaps. */
+static bool unreaped;
+
 static void reap(void)
 {
 	int status;
-	pid_t pid;
+	pid_t pid = 0;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	for (int i = 0; i < TURN_MAX; i++) {
+		pid = waitpid(-1, &status, WNOHANG);
+		if (pid <= 0)
+			break;
 		if (pid == boot_scripts.pid) {
 			script_ended(status);
 		} else if (pid == shell) {
@@ -79,6 +89,7 @@ static void reap(void)
 			keeper_reaped(pid, status);
 		}
 	}
+	unreaped = pid > 0;
 }
 
 static _Noreturn void go_down(enum power how)
@@ -94,7 +105,9 @@ static void read_signal(int fd)
 {
 	struct signalfd_siginfo info;
 
-	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+	for (int i = 0; i < TURN_MAX; i++) {
+		if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+			break;
 		enum power how = power_of_signal((int)info.ssi_signo);
 
 		if (how != POWER_NONE)
@@ -123,9 +136,12 @@ static void read_events(int fd)
 {
 	static char message[EVENT_BYTES];
 	struct uevent event;
-	int got;
 
-	while ((got = uevent_read(fd, message, sizeof(message), &event))) {
+	for (int i = 0; i < TURN_MAX; i++) {
+		int got = uevent_read(fd, message, sizeof(message), &event);
+
+		if (got == 0)
+			return;
 		if (got < 0) {
 			load_aside(NULL);
 			buttons_scan();
@@ -145,6 +161,8 @@ static int wait_ms(void)
 	const long long dues[] = { rest_due, keeper_due(), watchdog_due() };
 	long long first = 0;
 
+	if (unreaped)
+		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(dues); i++)
 		if (dues[i] != 0 && (first == 0 || dues[i] < first))
 			first = dues[i];
@@ -181,7 +199,7 @@ static void turn(int signals, int uevents)
 			log_info("power button");
 			go_down(POWER_OFF);
 		}
-	if (fds[0].revents)
+	if (fds[0].revents || unreaped)
 		read_signal(signals);
 	if (fds[1].revents)
 		read_events(uevents);

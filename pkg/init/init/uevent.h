@@ -23,7 +23,8 @@ bool uevent_parse(struct uevent *event, const char *message, size_t len);
 int uevent_open(void);
 
 /*
- * Reads one event into message. Returns 1; 0 if none is waiting; -1 if the
- * kernel dropped some, so that devices must be looked for again.
+ * Reads one event into message. Returns 1, with empty fields for what does not
+ * come from the kernel; 0 if none is waiting; -1 if the kernel dropped some, so
+ * that devices must be looked for again.
  */
 int uevent_read(int fd, char *message, size_t size, struct uevent *event);

@@ -42,24 +42,19 @@ int uevent_open(void)
 
 int uevent_read(int fd, char *message, size_t size, struct uevent *event)
 {
-	for (;;) {
-		struct netlink_address from = { 0 };
-		struct iovec iov = { message, size - 1 };
-		struct msghdr header = { .msg_name = &from,
-					 .msg_namelen = sizeof(from),
-					 .msg_iov = &iov,
-					 .msg_iovlen = 1 };
-		ssize_t len = recvmsg(fd, &header, MSG_DONTWAIT);
+	struct netlink_address from = { 0 };
+	struct iovec iov = { message, size - 1 };
+	struct msghdr header = { .msg_name = &from,
+				 .msg_namelen = sizeof(from),
+				 .msg_iov = &iov,
+				 .msg_iovlen = 1 };
+	ssize_t len = recvmsg(fd, &header, MSG_DONTWAIT);
 
-		if (len < 0 && errno == ENOBUFS)
-			return -1;
-		if (len < 0 && errno != EINTR)
-			return 0;
-		/* Port 0 is the kernel; anything else is an imitation. */
-		if (len <= 0 || from.port != 0)
-			continue;
-		message[len] = '\0';
-		if (uevent_parse(event, message, (size_t)len + 1))
-			return 1;
-	}
+	if (len < 0)
+		return errno == ENOBUFS ? -1 : 0;
+	message[len] = '\0';
+	/* Port 0 is the kernel; anything else is an imitation. */
+	if (from.port != 0 || !uevent_parse(event, message, (size_t)len + 1))
+		*event = (struct uevent){ "", "", "", "" };
+	return 1;
 }

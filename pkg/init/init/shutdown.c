@@ -5,97 +5,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "pkg/init/common/proctext.h"
-#include "pkg/init/init/button.h"
+#include "pkg/init/init/down.h"
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/keeper.h"
 #include "pkg/init/init/log.h"
-#include "pkg/init/init/mountinfo.h"
+#include "pkg/init/init/mounts.h"
 #include "pkg/init/init/power.h"
 #include "pkg/init/init/script.h"
 #include "pkg/init/init/seed.h"
-#include "pkg/init/init/timeline.h"
 #include "pkg/init/init/unmount.h"
 #include "pkg/init/init/watchdog.h"
 
 #define SCRIPTS_MS 60000
 #define TERM_MS 5000
 #define KILL_MS 2000
-/* A button is pressed again by people and hosts who do not see that it was
- * heard. */
-#define DEAF_MS 10000
-
 #define STATUS_BYTES 2048
-
-static long long began_ms;
-
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* As long as the watchdog and the supervisor's next start allow. */
-static long long nap_ms(long long left)
-{
-	const long long dues[] = { watchdog_due(), keeper_due() };
-
-	for (size_t i = 0; i < ARRAY_LEN(dues); i++) {
-		long long nap = dues[i] - timeline_now();
-
-		if (dues[i] != 0 && nap < left)
-			left = nap > 0 ? nap : 0;
-	}
-	return left;
-}
-
-/* False if one of the signals is for us, not about a child. */
-static bool only_children(int signals)
-{
-	struct signalfd_siginfo info;
-	bool only = true;
-
-	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		only &= info.ssi_signo == SIGCHLD;
-	return only;
-}
-
-/*
- * Sleeps until a child ends, the watchdog is due or the deadline. False at the
- * deadline, or when a second power signal, or a later press of the button, says
- * that waiting is over.
- */
-static bool wait_event(long long deadline)
-{
-	static int signals = -1;
-	long long left = deadline - now_ms();
-	struct pollfd fds[1 + BUTTON_MAX] = { { .events = POLLIN } };
-	size_t count = 1 + buttons_poll(fds + 1);
-	sigset_t set;
-
-	if (left <= 0)
-		return false;
-	watchdog_tick();
-	if (signals < 0) {
-		power_signals(&set);
-		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	}
-	fds[0].fd = signals;
-	if (poll(fds, count, (int)nap_ms(left)) < 0)
-		return errno == EINTR;
-	for (size_t i = 1; i < count; i++)
-		if (fds[i].revents && buttons_pressed(fds[i].fd) &&
-		    now_ms() - began_ms >= DEAF_MS)
-			return false;
-	return only_children(signals);
-}
 
 /* False at the deadline. A supervisor that dies now has services to stop yet.
  */
@@ -111,7 +39,7 @@ static bool run_script(struct scripts *scripts, long long deadline)
 		}
 		if (pid > 0)
 			keeper_reaped(pid, status);
-		else if (!wait_event(deadline))
+		if (!down_wait(deadline, pid > 0))
 			return false;
 		keeper_tick();
 	}
@@ -120,7 +48,7 @@ static bool run_script(struct scripts *scripts, long long deadline)
 static void run_scripts(void)
 {
 	struct scripts scripts = { .folder = "/etc/shutdown.d" };
-	long long deadline = now_ms() + SCRIPTS_MS;
+	long long deadline = down_now() + SCRIPTS_MS;
 
 	while (scripts_start_next(&scripts) > 0)
 		if (!run_script(&scripts, deadline)) {
@@ -132,14 +60,14 @@ static void run_scripts(void)
 /* Reaps until no process is left; false at the deadline. */
 static bool reap_all(int timeout_ms)
 {
-	long long deadline = now_ms() + timeout_ms;
+	long long deadline = down_now() + timeout_ms;
 
 	for (;;) {
 		pid_t pid = waitpid(-1, NULL, WNOHANG);
 
 		if (pid < 0 && errno == ECHILD)
 			return true;
-		if (pid == 0 && !wait_event(deadline))
+		if (!down_wait(deadline, pid > 0))
 			return false;
 	}
 }
@@ -192,15 +120,48 @@ static void end_processes(void)
 		log_warn("some processes cannot be killed");
 }
 
+/* Somebody may have unmounted or covered what the way down looks at. */
+static void look_again(void)
+{
+	if (access("/proc/self/mountinfo", F_OK) < 0)
+		(void)mounts_proc();
+	if (access("/sys/block", F_OK) < 0)
+		(void)mounts_sys();
+}
+
+static int save_seed(const char *unused)
+{
+	(void)unused;
+	seed_save();
+	return 0;
+}
+
+static int write_all(const char *unused)
+{
+	(void)unused;
+	sync();
+	return 0;
+}
+
+static void release_disks(void)
+{
+	if (down_do(save_seed, "") < 0)
+		log_warn("random seed: %m");
+	unmount_all();
+	if (down_do(write_all, "") < 0)
+		log_warn("sync: %m");
+}
+
 _Noreturn void power_shutdown(enum power how)
 {
-	began_ms = now_ms();
+	down_begin();
+	log_unstop();
 	log_say("going down: %s", power_name(how));
+	look_again();
 	run_scripts();
 	end_processes();
-	seed_save();
-	unmount_all();
-	sync();
+	look_again();
+	release_disks();
 	/* A reboot that hangs is one more reason for it. */
 	if (how != POWER_REBOOT)
 		watchdog_disarm();

@@ -2,19 +2,21 @@
 /* Letting go of all file systems. */
 #include "pkg/init/init/unmount.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/swap.h>
 
+#include "pkg/init/init/blockdev.h"
+#include "pkg/init/init/down.h"
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/log.h"
 #include "pkg/init/init/mountinfo.h"
 
 #define TABLE_BYTES (256 << 10)
 #define LINES_MAX 2048
-#define PASSES 3
 
 /* What init itself needs to the end, and what holds nothing to lose. */
 static const char *const kept[] = { "/", "/dev", "/proc", "/sys" };
@@ -43,17 +45,32 @@ static size_t read_mounts(void)
 	return count;
 }
 
+static int let_go(const char *where)
+{
+	return umount2(where, UMOUNT_NOFOLLOW);
+}
+
+/* How many have gone. */
 static size_t unmount_pass(void)
 {
-	size_t left = 0;
+	size_t gone = 0;
 
 	for (size_t i = read_mounts(); i-- > 0;) {
 		const char *where = lines[i].where;
 
-		if (!is_kept(where) && umount2(where, UMOUNT_NOFOLLOW) < 0)
-			left++;
+		if (is_kept(where))
+			continue;
+		if (down_do(let_go, where) == 0)
+			gone++;
+		else if (errno == ETIMEDOUT)
+			log_warn("unmount %s: %m", where);
 	}
-	return left;
+	return gone;
+}
+
+static int make_readonly(const char *where)
+{
+	return mount(NULL, where, NULL, MS_REMOUNT | MS_RDONLY, NULL);
 }
 
 /* A disk that stays busy is at least left clean. */
@@ -62,36 +79,50 @@ static void freeze_rest(void)
 	for (size_t i = read_mounts(); i-- > 0;) {
 		const struct mount_line *m = &lines[i];
 
-		if (strncmp(m->what, "/dev/", 5) != 0)
-			continue;
-		if (mount(NULL, m->where, NULL, MS_REMOUNT | MS_RDONLY, NULL) <
-		    0)
+		/* Of a container's devices the name is another path. */
+		if (m->what[0] == '/' && down_do(make_readonly, m->where) < 0)
 			log_warn("remount %s read-only: %m", m->where);
 	}
 }
 
-static void swap_off(void)
+static int end_swap(const char *what)
+{
+	return swapoff(what);
+}
+
+/* How many have gone. */
+static size_t swap_off(void)
 {
 	char text[4096];
 	char *save = NULL;
+	size_t gone = 0;
 
 	if (file_read("/proc/swaps", text, sizeof(text)) <= 0)
-		return;
+		return 0;
 	(void)strtok_r(text, "\n", &save);
 	for (char *line = strtok_r(NULL, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		line[strcspn(line, " \t")] = '\0';
-		if (swapoff(line) < 0)
+		if (down_do(end_swap, line) == 0)
+			gone++;
+		else
 			log_warn("swapoff %s: %m", line);
 	}
+	return gone;
 }
 
 void unmount_all(void)
 {
-	swap_off();
-	/* What a mount hides can only go once that mount has gone. */
-	for (int pass = 0; pass < PASSES; pass++)
-		if (unmount_pass() == 0)
-			break;
+	size_t gone;
+
+	/*
+	 * What a mount hides, or a swap file or a device over a file keeps
+	 * busy, can only go once that has gone.
+	 */
+	do {
+		gone = unmount_pass();
+		gone += swap_off();
+		gone += blockdev_detach();
+	} while (gone > 0);
 	freeze_rest();
 }

@@ -8,39 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-/* linux/dm-ioctl.h, which musl's compiler wrapper does not reach. */
-struct dm_head {
-	uint32_t version[3];
-	uint32_t data_size, data_start, target_count;
-	int32_t open_count;
-	uint32_t flags, event_number, padding;
-	uint64_t dev;
-	char name[128];
-	char uuid[129];
-	char data[7];
-};
-struct dm_target {
-	uint64_t start, sectors;
-	int32_t status;
-	uint32_t next;
-	char type[16];
-};
-_Static_assert(sizeof(struct dm_head) == 312, "the kernel's dm_ioctl");
-_Static_assert(sizeof(struct dm_target) == 40, "the kernel's dm_target_spec");
+#include "pkg/init/init/dm.h"
 
-#define DM_READONLY 1u
-#define DM_DEV_CREATE _IOWR(0xfd, 3, struct dm_head)
-#define DM_DEV_REMOVE _IOWR(0xfd, 4, struct dm_head)
-#define DM_DEV_SUSPEND _IOWR(0xfd, 6, struct dm_head)
-#define DM_TABLE_LOAD _IOWR(0xfd, 9, struct dm_head)
-
-#define CONTROL "/dev/mapper/control"
 #define BLOCK_BYTES 4096
 #define BLOCK_SECTORS 8
 #define MAX_BLOCKS (1ull << 48)
@@ -133,7 +107,7 @@ static int make_device(int fd, const struct verity *verity, const char *disk,
 int verity_open(const struct verity *verity, const char *disk, char *node,
 		size_t size)
 {
-	int fd = open(CONTROL, O_RDWR | O_CLOEXEC);
+	int fd = open(DM_CONTROL, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
 		return -1;

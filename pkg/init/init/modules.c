@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "pkg/init/init/blacklist.h"
 #include "pkg/init/init/cmdline.h"
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/log.h"
@@ -90,24 +91,6 @@ void modules_open(void)
 bool modules_builtin(const char *name)
 {
 	return builtin_has(index_files.builtin.data, name);
-}
-
-/* "modprobe.blacklist=a,b" on the kernel command line. */
-static bool is_blacklisted(const char *name)
-{
-	char list[512];
-
-	if (!cmdline_value(index_files.cmdline, "modprobe.blacklist", list,
-			   sizeof(list)))
-		return false;
-	for (char *at = list; *at;) {
-		size_t len = strcspn(at, ",");
-
-		if (module_name_equal((struct span){ at, len }, name))
-			return true;
-		at += len + (at[len] == ',');
-	}
-	return false;
 }
 
 /* Collects "name.parameter=value" words as "parameter=value ...". */
@@ -219,7 +202,7 @@ int modules_load_alias(const char *alias)
 		char name[MODULE_NAME_BYTES];
 
 		if (!span_copy(module, name, sizeof(name)) ||
-		    is_blacklisted(name))
+		    blacklist_has(index_files.cmdline, name))
 			continue;
 		found++;
 		if (modules_load(name) < 0)

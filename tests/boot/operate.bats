@@ -131,7 +131,7 @@ check_desk() {
 	says "^skipped +stopped"
 	says "service: skipped: started"
 	# The boot's steps, in order of time.
-	for step in 'kernel +done' 'root +ready' 'init +mounts' '001-taken +started' '001-taken +done' \
+	for step in 'kernel +done' 'root +entered' 'init +mounts' '001-taken +started' '001-taken +done' \
 		'later +starting' 'later +ready' 'brief +done' 'services +settled' 'init +complete'; do
 		says "^ +[0-9]+ ms +[+][0-9]+  $step"
 	done

@@ -16,6 +16,7 @@
 #include "pkg/init/init/partition.h"
 #include "pkg/init/init/rescue.h"
 #include "pkg/init/init/root.h"
+#include "pkg/init/init/timeline.h"
 #include "pkg/init/init/verity.h"
 
 #define CMDLINE_BYTES 4096
@@ -117,7 +118,8 @@ static void remove_below(const char *folder, dev_t device)
 
 static _Noreturn void move_on(void)
 {
-	char *const argv[] = { (char[]){ NEXT_INIT }, NULL };
+	char *const argv[] = { (char[]){ NEXT_INIT }, timeline_kernel_word(),
+			       NULL };
 	struct stat st;
 
 	/* The new init's mounts begin anew; descriptors keep the old /dev. */

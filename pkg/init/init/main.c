@@ -182,10 +182,9 @@ int main(int argc, char **argv)
 		(void)fputs("init: must be process 1\n", stderr);
 		return 1;
 	}
-	timeline_mark("kernel", "done");
-	timeline_step("kernel");
+	timeline_kernel(argc > 1 ? argv[1] : NULL);
 	first_steps();
-	timeline_mark("root", "ready");
+	timeline_mark("root", "entered");
 	timeline_step("root");
 	set_up_system();
 	timeline_open();

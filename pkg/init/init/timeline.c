@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +15,9 @@
 #define FOLDER "/run/kitbuild"
 #define STEP_LEAST_MS 1
 
+#define KERNEL "kernel="
+
+static char kernel_word[32];
 static char early[512]; /* before there is a /run */
 static size_t early_len;
 static int fd = -1;
@@ -51,11 +55,11 @@ static void append(char *text, size_t size, size_t *len, const char *line)
 	*len += more;
 }
 
-void timeline_mark(const char *who, const char *what)
+static void mark_at(long long ms, const char *who, const char *what)
 {
 	char line[192];
-	int len = snprintf(line, sizeof(line), "%lld %.80s %.80s\n",
-			   timeline_now(), who, what);
+	int len = snprintf(line, sizeof(line), "%lld %.80s %.80s\n", ms, who,
+			   what);
 
 	if (fd >= 0)
 		(void)!write(fd, line, (size_t)len);
@@ -63,18 +67,43 @@ void timeline_mark(const char *who, const char *what)
 		append(early, sizeof(early), &early_len, line);
 }
 
-void timeline_step(const char *name)
+void timeline_mark(const char *who, const char *what)
 {
-	long long now = timeline_now();
-	long long took = now - step_began;
+	mark_at(timeline_now(), who, what);
+}
+
+static void step_until(long long ms, const char *name)
+{
+	long long took = ms - step_began;
 	char line[128];
 
-	step_began = now;
+	step_began = ms;
 	if (took < STEP_LEAST_MS)
 		return;
 	(void)snprintf(line, sizeof(line), "%s%.80s %lld.%03lld",
 		       steps_len ? ", " : "", name, took / 1000, took % 1000);
 	append(steps, sizeof(steps), &steps_len, line);
+}
+
+void timeline_step(const char *name)
+{
+	step_until(timeline_now(), name);
+}
+
+void timeline_kernel(const char *word)
+{
+	long long done = timeline_now();
+
+	if (word && strncmp(word, KERNEL, strlen(KERNEL)) == 0)
+		done = strtoll(word + strlen(KERNEL), NULL, 10);
+	(void)snprintf(kernel_word, sizeof(kernel_word), KERNEL "%lld", done);
+	mark_at(done, "kernel", "done");
+	step_until(done, "kernel");
+}
+
+char *timeline_kernel_word(void)
+{
+	return kernel_word;
 }
 
 const char *timeline_steps(void)

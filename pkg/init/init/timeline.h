@@ -20,3 +20,12 @@ void timeline_step(const char *name);
 
 /* "kernel 0.912, root 0.001, 020-containerd 0.170", without what took 0 ms. */
 const char *timeline_steps(void);
+
+/*
+ * The kernel is done: now, or when the word says. That is the argument of an
+ * init that another one starts in the root that it has found, and
+ * timeline_kernel_word what that one gives it. The kernel's own arguments have
+ * no '='.
+ */
+void timeline_kernel(const char *word);
+char *timeline_kernel_word(void);

@@ -16,6 +16,7 @@
 #include "pkg/init/init/log.h"
 #include "pkg/init/init/modules.h"
 #include "pkg/init/init/rescue.h"
+#include "pkg/init/init/watchdog.h"
 
 /* Disks on a bus that is slow to wake up need seconds. */
 #define WAIT_STEP_MS 50
@@ -156,6 +157,7 @@ void partition_wait(const char *uuid, struct partition *found)
 			log_say("waiting for the partition %s", uuid);
 			said = true;
 		}
+		watchdog_tick();
 		rescue_wait(WAIT_STEP_MS);
 	}
 }

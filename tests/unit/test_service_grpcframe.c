@@ -22,6 +22,17 @@ TEST(a_head_and_its_message_fit_together)
 	CHECK(grpc_frame_check(body, 4, &len) != NULL);
 }
 
+TEST(a_status_is_a_number_of_two_digits_or_unknown)
+{
+	CHECK_INT(grpc_status_decode("0"), 0);
+	CHECK_INT(grpc_status_decode("16"), 16);
+	CHECK_INT(grpc_status_decode(""), GRPC_UNKNOWN);
+	CHECK_INT(grpc_status_decode("fine"), GRPC_UNKNOWN);
+	CHECK_INT(grpc_status_decode("0x"), GRPC_UNKNOWN);
+	CHECK_INT(grpc_status_decode("-1"), GRPC_UNKNOWN);
+	CHECK_INT(grpc_status_decode("99999999999"), GRPC_UNKNOWN);
+}
+
 TEST(a_compressed_message_is_refused)
 {
 	const uint8_t body[] = { 1, 0, 0, 0, 0 };

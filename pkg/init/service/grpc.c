@@ -3,7 +3,6 @@
 #include "pkg/init/service/grpc.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <nghttp2/nghttp2.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -71,7 +70,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame,
 				 sizeof(ex->reply->text));
 	} else if (strcmp(key, "grpc-status") == 0) {
 		grpc_text_decode(value, len, text, sizeof(text));
-		ex->reply->status = (int)strtol(text, NULL, 10);
+		ex->reply->status = grpc_status_decode(text);
 	}
 	return 0;
 }
@@ -175,9 +174,10 @@ int grpc_connect(struct grpc *grpc, const char *socket_path, struct err *err)
 		return err_set(err, "%s: path too long", socket_path);
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s",
 		       socket_path);
-	grpc->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (grpc->fd < 0 || connect(grpc->fd, place, sizeof(address)) < 0 ||
-	    fcntl(grpc->fd, F_SETFL, O_NONBLOCK) < 0) {
+	/* Not to wait for a place in the queue of a server that is stuck. */
+	grpc->fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (grpc->fd < 0 || connect(grpc->fd, place, sizeof(address)) < 0) {
 		(void)err_sys(err, "connect to %s", socket_path);
 		grpc_close(grpc);
 		return -1;
@@ -273,6 +273,8 @@ static int exchange_run(struct grpc *grpc, const struct grpc_exchange *ex,
 				       nghttp2_strerror(failed));
 		if (nghttp2_session_want_write(grpc->session))
 			fd.events |= POLLOUT;
+		else if (!nghttp2_session_want_read(grpc->session))
+			return err_set(err, "the server broke the protocol");
 		if (left <= 0)
 			return err_set(err, "no answer within %d ms",
 				       ex->request->timeout_ms);

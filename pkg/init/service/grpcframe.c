@@ -2,6 +2,8 @@
 /* gRPC over HTTP/2: the length prefix and the status text. Pure. */
 #include "pkg/init/service/grpcframe.h"
 
+#include <string.h>
+
 void grpc_frame_head(uint8_t head[GRPC_HEAD_BYTES], uint32_t len)
 {
 	head[0] = 0;
@@ -26,6 +28,20 @@ const char *grpc_frame_check(const uint8_t *body, size_t body_len,
 		return "reply is not one whole message";
 	*message_len = len;
 	return NULL;
+}
+
+int grpc_status_decode(const char *text)
+{
+	int status = 0;
+
+	if (!text[0] || strlen(text) > 2)
+		return GRPC_UNKNOWN;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return GRPC_UNKNOWN;
+		status = status * 10 + (*text - '0');
+	}
+	return status;
 }
 
 static int hex_digit(uint8_t c)

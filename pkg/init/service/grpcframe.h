@@ -17,6 +17,12 @@ void grpc_frame_head(uint8_t head[GRPC_HEAD_BYTES], uint32_t len);
 const char *grpc_frame_check(const uint8_t *body, size_t body_len,
 			     size_t *message_len);
 
+/* A status that makes no sense is this one, as it says in gRPC's own rules. */
+#define GRPC_UNKNOWN 2
+
+/* Decodes a grpc-status. */
+int grpc_status_decode(const char *text);
+
 /*
  * Decodes a grpc-message: "%41" is "A". What does not fit is cut off; bytes
  * that would upset a terminal become '?'.

@@ -92,6 +92,7 @@ files() {
 		      echo left groups: $($b find /host/sys/fs/cgroup -type d | $b grep -E '/(crash|killed|well|tooslow|lost|hang|bomb|oom|missing|orphan|flood|stubborn|db)$')
 		      echo left mounts: $($b grep -E ' /containers/services/(crash|killed|well|tooslow|lost|hang|bomb|oom|missing|orphan|flood|stubborn|db)/' /proc/1/mounts)
 		      echo left processes: $($b grep -l '4[3]21' /proc/[0-9]*/cmdline)
+		      echo scores: $($b cat /proc/$($b head -n 1 /host/run/kitbuild/supervisor)/oom_score_adj /proc/self/oom_score_adj)
 		      echo written files: $($b ls /host/var/data | $b grep -c '^[0-9]') $($b head -n 3 /host/var/log/writer.log)
 		      echo all-seen
 		      $b sleep 1000
@@ -112,6 +113,8 @@ check_cases() {
 	says "^left groups:\$"
 	says "^left mounts:\$"
 	says "^left processes:\$"
+	# When memory is short the supervisor goes last; a shim has one point more.
+	says "^scores: -900 [01]\$"
 	says "^written files: 50\$"
 	machine_power_button
 	machine_end 100
@@ -244,7 +247,9 @@ assert_off() {
 		cat <<-'EOF2'
 			  - {name: never, image: "@pkg:box", runtime: {handler: none}, readiness: {command: ["/bin/busybox", "false"], timeout: 300s}, command: ["/bin/busybox", "sleep", "1000"]}
 			  - {name: after, image: "@pkg:box", runtime: {handler: none}, after: [never], command: ["/bin/busybox", "sleep", "1000"]}
+			  - {name: stuck, image: "@pkg:box", runtime: {handler: hangs}, stopTimeout: 1s, command: ["/bin/busybox", "true"]}
 			files:
+			  - {path: usr/bin/hangs, mode: "0755", contents: "#!/bin/sh\ncase \"$*\" in *create*) busybox sleep 1000 ;; esac\n"}
 		EOF2
 	} | stage ""
 	stage_start
@@ -253,6 +258,9 @@ assert_off() {
 	says "service: writer: stopped"
 	says "service: never: stopped"
 	never_says "service: after: started"
+	# Nor for a runtime that hangs.
+	says "service: stuck: still being started after 1000 ms, giving up"
+	says "service: stuck: stopped"
 	assert_clean_disk
 }
 

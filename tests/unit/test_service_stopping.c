@@ -52,6 +52,76 @@ TEST(stopping_a_service_stops_those_that_require_it_first)
 	stage_close(&stage);
 }
 
+/* The runtime may hang: a start is given up like a stop that takes too long. */
+TEST(a_start_that_nobody_wants_any_more_is_given_up_after_the_grace)
+{
+	static const char slow[] = "{\"stopTimeoutMs\": 500}";
+	const struct role roles[] = { { "a", slow, 0 }, { 0 } };
+
+	play(roles,
+	     (const struct line[]){
+		     { 0, "tick", "start a", "a starting" },
+		     { 9000, "ask-stop a", "", "a starting" },
+		     { 9499, "tick", "", "a starting" },
+		     { 9500, "tick", "kill a", "a starting" },
+		     /* Once; taking down what there is of it may last. */
+		     { 30000, "tick", "", "a starting" },
+		     { 30001, "unstartable a", "", "a stopped" },
+		     { 40000, "ask-start a", "start a", "a starting" },
+		     { 50000, "tick", "", "a starting" },
+		     { 50001, "down", "", "a starting" },
+		     { 50501, "tick", "kill a", NULL },
+		     { 50502, "unstartable a", "", "a stopped" },
+		     { 0 } });
+	play(roles, (const struct line[]){
+			    { 0, "tick", "start a", NULL },
+			    { 10, "ask-restart a", "", "a starting" },
+			    { 510, "tick", "kill a", NULL },
+			    { 511, "unstartable a", "start a", "a starting" },
+			    { 512, "started a", "", "a ready" },
+			    { 0 } });
+	/* Wanted again in time: it goes on as if nobody had asked. */
+	play(roles,
+	     (const struct line[]){ { 0, "tick", "start a", NULL },
+				    { 10, "ask-stop a", "", "a starting" },
+				    { 20, "ask-start a", "", "a starting" },
+				    { 9000, "tick", "", "a starting" },
+				    { 9001, "started a", "", "a ready" },
+				    { 0 } });
+}
+
+TEST(a_service_that_is_started_while_it_is_stopped_comes_back_whatever_for)
+{
+	static const char ill[] =
+		"{\"healthcheck\": {\"command\": [\"x\"], \"intervalMs\": 10, "
+		"\"retries\": 1}}";
+	static const char web[] = "{\"requires\": [\"db\"]}";
+
+	play((const struct role[]){ { "a", ill, 0 }, { 0 } },
+	     (const struct line[]){
+		     { 0, "tick", "start a", NULL },
+		     { 1, "started a", "", NULL },
+		     { 11, "tick", "probe-health a", NULL },
+		     { 12, "ill a", "term a", "a stopping" },
+		     { 13, "ask-start a", "", "a stopping" },
+		     { 14, "signal a 15", "start a", "a starting" },
+		     { 0 } });
+	play((const struct role[]){ { "db", NULL, 0 },
+				    { "web", web, 0 },
+				    { 0 } },
+	     (const struct line[]){
+		     { 0, "tick", "start db", NULL },
+		     { 1, "started db", "start web", NULL },
+		     { 2, "started web", "", NULL },
+		     { 3, "signal db 9", "term web",
+		       "db failed, web stopping" },
+		     { 4, "ask-start web", "start db",
+		       "db starting, web stopping" },
+		     { 5, "exit web 0", "", "db starting, web waiting" },
+		     { 6, "started db", "start web", "db ready, web starting" },
+		     { 0 } });
+}
+
 TEST(a_crash_of_what_is_restarted_leaves_those_that_require_it_alone)
 {
 	static const char db[] = "{\"restart\": {\"policy\": \"always\"}}";

@@ -33,7 +33,9 @@ bool daemon_answers(const struct daemon *daemon)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const void *place = &address;
-	SCOPED_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* The queue of one that is stuck may be full. */
+	SCOPED_FD fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s",
 		       daemon->socket_path);
@@ -77,7 +79,8 @@ static pid_t run(const struct daemon *daemon, char *config, int *log_fd,
 	const struct spawn spawn = { .argv = argv,
 				     .out_fd = out,
 				     .err_fd = log,
-				     .variable = COLLECTOR };
+				     .variable = COLLECTOR,
+				     .expendable = true };
 
 	if (out < 0 || log < 0)
 		return -1;

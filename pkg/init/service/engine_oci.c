@@ -151,6 +151,7 @@ static int exec(const struct bundle *bundle, const struct engine_exec *exec,
 	const struct oci oci = { .program = program,
 				 .id = bundle->name,
 				 .bundle = bundle->run,
+				 .limit_ms = exec->timeout_ms,
 				 .out_fd = log,
 				 .err_fd = log };
 	pid_t pid;

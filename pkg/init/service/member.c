@@ -2,7 +2,6 @@
 /* A service as the supervisor carries it out. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +20,6 @@
 /* How often and how late a failed clean-up is tried again. */
 #define END_TRIES 5
 #define END_RETRY_MS 500
-
-static void forget(const struct supervisor *sv, int *fd)
-{
-	supervisor_forget(sv, *fd);
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
 
 static void cancel_probe(const struct supervisor *sv, struct member *member)
 {
@@ -211,6 +202,7 @@ static void start(struct supervisor *sv, size_t place)
 	struct err err;
 
 	member->ending = false;
+	member->reaped_before = sv->reaped.count;
 	if (bundle_make_run(&member->bundle, &err) < 0 ||
 	    member_open_outlets(sv, place, &err) < 0) {
 		feed(sv, EVENT_START_FAILED, place, err.msg);
@@ -238,34 +230,17 @@ static void probe(struct supervisor *sv, size_t place, enum action_kind kind)
 					place);
 }
 
-static void send_signal(const struct member *member, int sig)
-{
-	if (member->pidfd >= 0 && !member->gone)
-		(void)pidfd_send_signal(member->pidfd, sig, NULL, 0);
-}
-
 void member_act(struct supervisor *sv, const struct action *action)
 {
-	const struct member *member = &sv->members[action->unit];
-
 	switch (action->kind) {
 	case ACTION_START:
 		start(sv, action->unit);
 		break;
 	case ACTION_TERM:
-		/* Waiting would not help one to which it does not come. */
-		send_signal(member, process_is_deaf(member->pid, SIGTERM)
-					    ? SIGKILL
-					    : SIGTERM);
+		member_ask_to_end(sv, action->unit);
 		break;
 	case ACTION_KILL:
-		/* Its end is being cleaned up: that may take its time. */
-		if (member->gone)
-			break;
-		say("%s: still there after %lld ms, killing it",
-		    member->bundle.name,
-		    member->bundle.runtime.policy.stop_timeout_ms);
-		send_signal(member, SIGKILL);
+		member_kill(sv, action->unit);
 		break;
 	case ACTION_PROBE_READY:
 	case ACTION_PROBE_HEALTH:
@@ -276,18 +251,6 @@ void member_act(struct supervisor *sv, const struct action *action)
 	}
 }
 
-/* True if it has ended already, its status taken from memory. */
-static bool recall(const struct supervisor *sv, struct member *member)
-{
-	for (size_t i = 0; i < REAPED_MAX; i++)
-		if (sv->reaped[i].pid == member->pid) {
-			member->reaped = true;
-			member->wait_status = sv->reaped[i].status;
-			return true;
-		}
-	return false;
-}
-
 static void started(struct supervisor *sv, size_t place, pid_t pid)
 {
 	struct member *member = &sv->members[place];
@@ -296,10 +259,11 @@ static void started(struct supervisor *sv, size_t place, pid_t pid)
 	member->born = process_born(pid);
 	member->gone = false;
 	member->oom = false;
-	member->reaped = false;
 	member->end_failures = 0;
 	member->memory = process_memory_events(pid);
-	bool over = recall(sv, member);
+	member->reaped = reaped_find(&sv->reaped, member->reaped_before, pid,
+				     &member->wait_status);
+	bool over = member->reaped;
 
 	if (!over) {
 		member->pidfd = pidfd_open(pid, 0);
@@ -351,9 +315,9 @@ void member_gone(struct supervisor *sv, size_t place)
 	}
 	member->gone = true;
 	member->oom = process_was_oom(member->memory);
-	forget(sv, &member->pidfd);
-	forget(sv, &member->fifo);
-	forget(sv, &member->memory);
+	supervisor_close(sv, &member->pidfd);
+	supervisor_close(sv, &member->fifo);
+	supervisor_close(sv, &member->memory);
 	cancel_probe(sv, member);
 	/* A FIFO holds no more than one takes: what it wrote is there now. */
 	for (int i = 0; i < STREAM_COUNT; i++) {
@@ -418,7 +382,7 @@ void member_worker_done(struct supervisor *sv, size_t place)
 	if (member->ending) {
 		ended(sv, place, &work);
 	} else if (work.failed) {
-		forget(sv, &member->fifo);
+		supervisor_close(sv, &member->fifo);
 		feed(sv, EVENT_START_FAILED, place, work.err.msg);
 	} else {
 		started(sv, place, work.pid);

@@ -18,6 +18,13 @@
 #define LOG_MAX (256 << 10)
 #define MESSAGE_MAX 800
 
+/*
+ * How long a runtime may take over one call. Many of them at once, on a slow
+ * processor, all end late; one that hangs must not be waited for for ever.
+ */
+#define CALL_MS 600000
+#define DELETE_MS 60000
+
 struct command {
 	const char *argv[ARGS_MAX];
 	size_t count;
@@ -76,6 +83,7 @@ static struct spawn command_spawn(const struct command *command,
 				  const struct oci *oci)
 {
 	return (struct spawn){ .argv = command->argv,
+			       .limit_ms = CALL_MS,
 			       .out_fd = oci->out_fd,
 			       .err_fd = oci->err_fd };
 }
@@ -134,7 +142,8 @@ static int read_pid(const char *path, pid_t *pid, struct err *err)
 		return -1;
 	*pid = text ? (pid_t)strtol(text, NULL, 10) : 0;
 	(void)unlink(path);
-	return *pid > 0 ? 0 : err_set(err, "no process id");
+	/* Process 1 is no container's: what takes it for one would end it. */
+	return *pid > 1 ? 0 : err_set(err, "no process id");
 }
 
 /* What a runtime had to say last, one object a line; else err stays. */
@@ -217,6 +226,8 @@ int oci_exec(const struct oci *oci, const char *process_file, pid_t *pid,
 	add(&command, oci->id);
 	struct spawn spawn = command_spawn(&command, oci);
 
+	if (oci->limit_ms > 0)
+		spawn.limit_ms = oci->limit_ms;
 	if (spawn_run(&spawn, err) < 0 || read_pid(pid_file, pid, err) < 0)
 		return err_wrap(err, "exec");
 	return 0;
@@ -248,6 +259,8 @@ static int simple(const struct oci *oci, const char *verb, const char *option,
 	add(&command, oci->id);
 	struct spawn spawn = command_spawn(&command, oci);
 
+	if (option)
+		spawn.limit_ms = DELETE_MS;
 	if (spawn_run(&spawn, err) < 0)
 		return err_wrap(err, "%s", verb);
 	return 0;

@@ -14,7 +14,8 @@ struct oci {
 	const char *id;
 	const char *bundle;
 	bool debug;
-	int out_fd; /* -1: ours */
+	long long limit_ms; /* of oci_exec; 0: that of all other calls */
+	int out_fd;         /* -1: ours */
 	int err_fd;
 };
 

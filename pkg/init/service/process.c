@@ -24,6 +24,16 @@ bool process_is_deaf(pid_t pid, int sig)
 	       status_is_deaf(text, sig);
 }
 
+void process_set_oom_score(int score)
+{
+	char text[16];
+	struct err err;
+
+	(void)snprintf(text, sizeof(text), "%d", score);
+	if (fs_write("/proc/self/oom_score_adj", text, &err) < 0)
+		say_debug("%s", err.msg);
+}
+
 long long process_born(pid_t pid)
 {
 	SCOPED_FREE char *text = NULL;

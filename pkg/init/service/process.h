@@ -13,6 +13,9 @@
  */
 bool process_is_deaf(pid_t pid, int sig);
 
+/* How soon the kernel ends us when memory is short, from -1000 to 1000. */
+void process_set_oom_score(int score);
+
 /*
  * When a process was started, in the kernel's ticks since boot: with its id,
  * what tells it from all others. 0: there is none.

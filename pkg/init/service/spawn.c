@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "pkg/init/service/fs.h"
+#include "pkg/init/service/process.h"
 
 long long clock_ms(void)
 {
@@ -56,6 +57,8 @@ static _Noreturn void child(const struct spawn *spawn)
 		(void)dup2(spawn->err_fd, STDERR_FILENO);
 	if (spawn->variable)
 		set_default(spawn->variable);
+	if (spawn->expendable)
+		process_set_oom_score(0);
 	/* execv only reads its words; its type is older than const. */
 	const union {
 		const char *const *in;
@@ -96,23 +99,30 @@ int spawn_wait(pid_t pid, int timeout_ms, int *status, struct err *err)
 	return 1;
 }
 
-int spawn_limited(pid_t pid, long long timeout_ms, int *status, struct err *err)
+/* 0 and how it ended, or -1, even if it had to be killed. */
+static int wait_or_kill(pid_t pid, long long timeout_ms, int *how,
+			struct err *err)
 {
 	int wait_ms = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
-	int how;
-	int ended = spawn_wait(pid, wait_ms > 0 ? wait_ms : WAIT_FOREVER, &how,
-			       err);
+	int ended =
+		spawn_wait(pid, wait_ms > 0 ? wait_ms : WAIT_FOREVER, how, err);
 
-	if (ended == 0) {
-		(void)kill(pid, SIGKILL);
-		if (spawn_wait(pid, WAIT_FOREVER, &how, err) < 0)
-			return -1;
-		return err_set(err, "not done within %lld ms", timeout_ms);
-	}
-	if (ended > 0)
-		*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how)
-					   : WEXITSTATUS(how);
-	return ended < 0 ? -1 : 0;
+	if (ended != 0)
+		return ended < 0 ? -1 : 0;
+	(void)kill(pid, SIGKILL);
+	if (spawn_wait(pid, WAIT_FOREVER, how, err) < 0)
+		return -1;
+	return err_set(err, "not done within %lld ms", timeout_ms);
+}
+
+int spawn_limited(pid_t pid, long long timeout_ms, int *status, struct err *err)
+{
+	int how;
+
+	if (wait_or_kill(pid, timeout_ms, &how, err) < 0)
+		return -1;
+	*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
+	return 0;
 }
 
 void spawn_describe(int status, char *text, size_t size)
@@ -134,7 +144,7 @@ int spawn_run(const struct spawn *spawn, struct err *err)
 	int status;
 	pid_t pid = spawn_start(spawn, err);
 
-	if (pid < 0 || spawn_wait(pid, WAIT_FOREVER, &status, err) < 0)
+	if (pid < 0 || wait_or_kill(pid, spawn->limit_ms, &status, err) < 0)
 		return -1;
 	if (status == 0)
 		return 0;

@@ -16,6 +16,8 @@ struct spawn {
 	bool with_input; /* standard input is ours, not /dev/null */
 	/* NAME=VALUE, for a variable that there is not yet; may be NULL. */
 	const char *variable;
+	bool expendable;    /* when memory is short, whatever we are */
+	long long limit_ms; /* of spawn_run; 0: none */
 };
 
 /* Returns the process id, or -1. */
@@ -35,7 +37,7 @@ MUST_CHECK int spawn_wait(pid_t pid, int timeout_ms, int *status,
 MUST_CHECK int spawn_limited(pid_t pid, long long timeout_ms, int *status,
 			     struct err *err);
 
-/* Starts, waits, and fails unless the exit status is 0. */
+/* Starts, waits, and fails unless the exit status is 0, or after the limit. */
 MUST_CHECK int spawn_run(const struct spawn *spawn, struct err *err);
 
 /* "exit status 3", "killed by signal 9". */

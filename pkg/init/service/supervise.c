@@ -200,12 +200,12 @@ static void on_exited(struct unit *unit, const struct event *event)
 	unit->last = event->how;
 	unit->ended = true;
 	unit->end = END_NONE;
-	if (end == END_LOST && unit->wanted)
-		unit_rest(unit, UNIT_FAILED);
-	else if (!unit->wanted)
+	if (!unit->wanted)
 		unit_rest(unit, UNIT_STOPPED);
 	else if (unit->again || end == END_DEPENDENCY)
 		begin_again(unit);
+	else if (end == END_LOST)
+		unit_rest(unit, UNIT_FAILED);
 	else if (end != END_NONE && end != END_ASKED)
 		ended(unit, true, event->now);
 	else {
@@ -250,14 +250,11 @@ static void ask_start(struct supervise *supervise, struct unit *unit)
 {
 	if (supervise->down || unit->broken)
 		return;
-	if (unit_is_up(unit)) {
-		/* On its way down it comes back; else it is there. */
-		unit->again |= unit->end == END_ASKED;
-		unit->wanted = true;
-		return;
-	}
 	unit->wanted = true;
-	if (unit->state != UNIT_WAITING)
+	/* On its way down, whatever for, it comes back; else it is there. */
+	if (unit_is_up(unit))
+		unit->again |= unit->end != END_NONE;
+	else if (unit->state != UNIT_WAITING)
 		begin_again(unit);
 	for (size_t i = 0; i < unit->requires_count; i++) {
 		struct unit *other = &supervise->units[unit->requires[i]];

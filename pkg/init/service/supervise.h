@@ -52,7 +52,8 @@ enum unit_end {
 enum action_kind {
 	ACTION_START,
 	ACTION_TERM,
-	ACTION_KILL,
+	ACTION_KILL, /* or give up its start, which becomes EVENT_START_FAILED
+		      */
 	ACTION_PROBE_READY,
 	ACTION_PROBE_HEALTH,
 	ACTION_COUNT,

@@ -126,9 +126,21 @@ static bool try_start(const struct supervise *supervise, struct unit *unit)
 		return false;
 	unit_rest(unit, UNIT_STARTING);
 	unit->spoke = false;
+	unit->killed = false;
 	unit->end = END_NONE;
 	unit->todo = 1U << ACTION_START;
 	return true;
+}
+
+/* A start that nobody wants any more may take as long as a stop may. */
+static void hurry_start(struct unit *unit, long long now)
+{
+	bool unwanted = !unit->wanted || unit->again;
+
+	if (!unwanted)
+		unit->deadline = NEVER;
+	else if (unit->deadline == NEVER && !unit->killed)
+		unit->deadline = now + unit->policy->stop_timeout_ms;
 }
 
 /* One step of a unit towards what is wanted of it. True if it changed. */
@@ -144,6 +156,8 @@ static bool step(struct supervise *supervise, size_t place, long long now)
 		return unit->state == UNIT_WAITING &&
 		       try_start(supervise, unit);
 	}
+	if (unit->state == UNIT_STARTING)
+		hurry_start(unit, now);
 	if (!is_live(unit))
 		return false;
 	enum unit_end before = unit->end;
@@ -177,6 +191,9 @@ static void deadline_passed(struct unit *unit, long long now)
 		unit->end = END_READINESS;
 		unit_reason(unit, "not ready within %lld ms",
 			    unit->policy->ready.timeout_ms);
+	} else if (unit->state == UNIT_STARTING) {
+		unit->killed = true;
+		unit->todo |= 1U << ACTION_KILL;
 	} else if (unit->state == UNIT_STOPPING && !unit->killed) {
 		unit->killed = true;
 		unit->deadline = now + KILL_MS;

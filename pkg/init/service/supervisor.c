@@ -15,10 +15,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pkg/init/service/process.h"
 #include "pkg/init/service/spawn.h"
 #include "pkg/init/service/timeline.h"
 
 #define EVENTS_MAX 32
+
+/* When memory is short: what watches the others goes last. */
+#define OOM_SCORE (-900)
 
 /* As process 1 knows them. */
 #define KEEP_FILE RUN_FOLDER "/supervisor"
@@ -42,6 +46,13 @@ void supervisor_forget(const struct supervisor *sv, int fd)
 {
 	if (fd >= 0)
 		(void)epoll_ctl(sv->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+void supervisor_close(const struct supervisor *sv, int *fd)
+{
+	supervisor_forget(sv, *fd);
+	fs_close(fd);
+	*fd = -1;
 }
 
 /* The boot goes on when the first round of starts is over. */
@@ -85,14 +96,6 @@ void supervisor_event(struct supervisor *sv, const struct event *event)
 		member_act(sv, &action);
 }
 
-static void remember(struct supervisor *sv, pid_t pid, int status)
-{
-	size_t place = sv->reaped_next++ % REAPED_MAX;
-
-	sv->reaped[place].pid = pid;
-	sv->reaped[place].status = status;
-}
-
 static void reap_one(struct supervisor *sv, pid_t pid, int status)
 {
 	if (pid == sv->watch.pid) {
@@ -109,7 +112,7 @@ static void reap_one(struct supervisor *sv, pid_t pid, int status)
 		member_gone(sv, i);
 		return;
 	}
-	remember(sv, pid, status);
+	reaped_add(&sv->reaped, pid, status);
 }
 
 static void on_signal(struct supervisor *sv)
@@ -265,6 +268,8 @@ static int set_up(struct supervisor *sv, bool with_containerd, struct err *err)
 		return -1;
 	outlet_configure(&sv->outlets);
 	open_members(sv, with_containerd);
+	/* All may start at once, each with workers and what they leave. */
+	reaped_open(&sv->reaped, 64 + 4 * sv->names.count);
 	return 0;
 }
 
@@ -309,8 +314,10 @@ static int begin(const struct services *services, bool with_containerd,
 		 struct err *err)
 {
 	sv.services = services;
+	sv.clients = fs_alloc(CLIENTS_MAX, sizeof(*sv.clients));
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		sv.clients[i].fd = -1;
+	process_set_oom_score(OOM_SCORE);
 	if (set_up(&sv, with_containerd, err) < 0)
 		return -1;
 	return be_kept(services, with_containerd, err);

@@ -13,6 +13,7 @@
 #include "pkg/init/service/engine.h"
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/outlet.h"
+#include "pkg/init/service/reaped.h"
 #include "pkg/init/service/services.h"
 #include "pkg/init/service/supervise.h"
 #include "pkg/init/service/worker.h"
@@ -55,7 +56,8 @@ struct member {
 	bool end_due;     /* the end waits for containerd */
 	long long end_at; /* or is tried again then; NEVER */
 	int end_failures;
-	bool reaped; /* wait_status is there */
+	bool reaped;                      /* wait_status is there */
+	unsigned long long reaped_before; /* its start: how many had ended */
 	int wait_status;
 	bool oom;
 	bool clearing;      /* its start was interrupted: what there is goes */
@@ -82,11 +84,13 @@ struct watch {
 	struct worker stale;
 };
 
-#define CLIENTS_MAX 16
+/* More wait in the queue of the socket. */
+#define CLIENTS_MAX 64
 #define REQUEST_BYTES 512
 
 struct client {
-	int fd; /* -1: free */
+	int fd;                    /* -1: free */
+	unsigned long long number; /* in the order of coming */
 	char request[REQUEST_BYTES];
 	size_t len;
 	bool waits;
@@ -95,8 +99,6 @@ struct client {
 	enum event_kind asked;
 };
 
-#define REAPED_MAX 64
-
 struct supervisor {
 	const struct services *services;
 	struct names names;
@@ -104,19 +106,16 @@ struct supervisor {
 	struct supervise machine;
 	struct watch watch;
 	struct outlet_config outlets;
-	struct client clients[CLIENTS_MAX];
+	struct client *clients; /* owned; CLIENTS_MAX */
+	unsigned long long clients_next;
+	bool crowded; /* all of them wait for answers: no more are taken */
 	int epoll_fd;
 	int signal_fd;
 	int control_fd;
 	int orphans_fd; /* -1: none */
 	int report_fd;  /* gets the first round's exit status; -1: it has */
 	bool quit;
-	/* Orphans that ended before anybody knew their service. */
-	struct {
-		pid_t pid;
-		int status;
-	} reaped[REAPED_MAX];
-	size_t reaped_next;
+	struct reaped reaped;
 };
 
 /*
@@ -144,12 +143,18 @@ int supervisor_listen(struct supervisor *sv, int fd, enum source source,
  * long as there is one, epoll would tell of it.
  */
 void supervisor_forget(const struct supervisor *sv, int fd);
+
+/* The same, and closes it, if it is open: then it is -1. */
+void supervisor_close(const struct supervisor *sv, int *fd);
 void supervisor_event(struct supervisor *sv, const struct event *event);
 
 void member_open(struct supervisor *sv, size_t place, bool with_containerd);
 int member_open_outlets(struct supervisor *sv, size_t place, struct err *err);
 void member_open_ready(struct supervisor *sv, size_t place);
 void member_end(struct supervisor *sv, size_t place);
+void member_ask_to_end(const struct supervisor *sv, size_t place);
+/* Or gives up its start. */
+void member_kill(struct supervisor *sv, size_t place);
 void member_act(struct supervisor *sv, const struct action *action);
 void member_worker_done(struct supervisor *sv, size_t place);
 void member_probe_done(struct supervisor *sv, size_t place);

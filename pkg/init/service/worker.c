@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "pkg/init/service/process.h"
+
 static _Noreturn void child(int fd,
 			    void (*run)(const void *subject, struct work *work),
 			    const void *subject)
@@ -18,8 +20,12 @@ static _Noreturn void child(int fd,
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)setpgid(0, 0);
+	process_set_oom_score(0);
 	run(subject, &work);
 	(void)!write(fd, &work, sizeof(work));
+	/* What a runtime that had to be killed has begun must not stay. */
+	if (work.failed)
+		(void)kill(0, SIGKILL);
 	_exit(0);
 }
 

@@ -124,6 +124,27 @@ static bool tell(json_t *object, struct told *told)
 			   &told->pid, "restarts", &told->restarts) == 0;
 }
 
+static bool is_done(const struct told *told, bool stop)
+{
+	const char *state = told->state;
+
+	if (!state || strcmp(state, "done") == 0)
+		return state;
+	return stop ? strcmp(state, "stopped") == 0 ||
+			       strcmp(state, "failed") == 0
+		    : strcmp(state, "ready") == 0;
+}
+
+/* A service that was asked for two things does the last of them. */
+static const char *why_not(const struct told *told, bool stop)
+{
+	if (!told->state)
+		return "no answer";
+	if (!stop && told->reason[0])
+		return told->reason;
+	return "somebody asked for something else";
+}
+
 int client_ask(const char *verb, const char *name)
 {
 	json_t *answer;
@@ -134,14 +155,12 @@ int client_ask(const char *verb, const char *name)
 		say("%s: %s failed: %s", name, verb, err.msg);
 		return 1;
 	}
-	bool known = tell(json_object_get(answer, "service"), &told);
 	bool stop = strcmp(verb, "stop") == 0;
-	bool fine = known && (strcmp(told.state, "ready") == 0 ||
-			      strcmp(told.state, "done") == 0 || stop);
+	bool fine = tell(json_object_get(answer, "service"), &told) &&
+		    is_done(&told, stop);
 
 	if (!fine)
-		say("%s: %s failed: %s", name, verb,
-		    known ? told.reason : "no answer");
+		say("%s: %s failed: %s", name, verb, why_not(&told, stop));
 	else if (stop)
 		say_step("%s: %s", name, told.state);
 	else

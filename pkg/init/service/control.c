@@ -41,43 +41,88 @@ int control_open(struct supervisor *sv, struct err *err)
 	return supervisor_listen(sv, sv->control_fd, SOURCE_CONTROL, 0);
 }
 
-void control_accept(struct supervisor *sv)
-{
-	int fd = accept4(sv->control_fd, NULL, NULL,
-			 SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	for (size_t i = 0; fd >= 0 && i < CLIENTS_MAX; i++) {
-		if (sv->clients[i].fd >= 0)
-			continue;
-		sv->clients[i] = (struct client){ .fd = fd };
-		(void)supervisor_listen(sv, fd, SOURCE_CLIENT, i);
-		return;
-	}
-	if (fd >= 0)
-		(void)close(fd);
-}
-
-static void hang_up(const struct supervisor *sv, struct client *client)
+static void hang_up(struct supervisor *sv, struct client *client)
 {
 	supervisor_forget(sv, client->fd);
 	(void)close(client->fd);
 	*client = (struct client){ .fd = -1 };
+	if (!sv->crowded)
+		return;
+	sv->crowded = false;
+	(void)supervisor_listen(sv, sv->control_fd, SOURCE_CONTROL, 0);
 }
 
-/* The answer fits the socket's buffer, or its reader is to blame. */
-static void answer(const struct supervisor *sv, struct client *client,
-		   json_t *object)
+/*
+ * A free place, or that of whoever has been silent longest: those that say
+ * nothing must not keep out those that do. NULL: all wait for their answers.
+ */
+static struct client *find_place(struct supervisor *sv)
+{
+	struct client *silent = NULL;
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &sv->clients[i];
+
+		if (client->fd < 0)
+			return client;
+		if (!client->waits &&
+		    (!silent || client->number < silent->number))
+			silent = client;
+	}
+	if (silent)
+		hang_up(sv, silent);
+	return silent;
+}
+
+void control_accept(struct supervisor *sv)
+{
+	struct client *client = find_place(sv);
+
+	/* The others stay in the queue of the socket. */
+	if (!client) {
+		sv->crowded = true;
+		supervisor_forget(sv, sv->control_fd);
+		return;
+	}
+	int fd = accept4(sv->control_fd, NULL, NULL,
+			 SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	*client = (struct client){ .fd = fd, .number = sv->clients_next++ };
+	(void)supervisor_listen(sv, fd, SOURCE_CLIENT,
+				(size_t)(client - sv->clients));
+}
+
+/* Whole, whether or not it is read: nobody waits for a reader. */
+static void send_all(int fd, const char *text)
+{
+	int len = (int)strlen(text);
+
+	/* The kernel counts its own overhead, too. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &len, sizeof(len));
+	for (int put = 0; put < len;) {
+		ssize_t sent =
+			send(fd, text + put, (size_t)(len - put), MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			return;
+		put += (int)sent;
+	}
+}
+
+static void answer(struct supervisor *sv, struct client *client, json_t *object)
 {
 	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
 	if (text)
-		(void)!send(client->fd, text, strlen(text), MSG_NOSIGNAL);
+		send_all(client->fd, text);
 	free(text);
 	json_decref(object);
 	hang_up(sv, client);
 }
 
-static void answer_error(const struct supervisor *sv, struct client *client,
+static void answer_error(struct supervisor *sv, struct client *client,
 			 const char *text)
 {
 	answer(sv, client, json_pack("{s:s}", "error", text));

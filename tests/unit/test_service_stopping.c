@@ -122,6 +122,27 @@ TEST(a_service_that_is_started_while_it_is_stopped_comes_back_whatever_for)
 		     { 0 } });
 }
 
+TEST(a_healthcheck_says_nothing_while_there_is_no_containerd)
+{
+	static const char web[] =
+		"{\"healthcheck\": {\"command\": [\"x\"], \"intervalMs\": 10, "
+		"\"retries\": 1}}";
+
+	play((const struct role[]){ { "web", web, true }, { 0 } },
+	     (const struct line[]){
+		     { 0, "runtime-up", "start web", NULL },
+		     { 1, "started web", "", "web ready" },
+		     { 5, "runtime-lost", "", "web ready" },
+		     { 11, "tick", "probe-health web", NULL },
+		     { 12, "ill web", "", "web ready" },
+		     { 22, "tick", "probe-health web", NULL },
+		     { 23, "ill web", "", "web ready" },
+		     { 30, "runtime-up", "", "web ready" },
+		     { 33, "tick", "probe-health web", NULL },
+		     { 34, "ill web", "term web", "web stopping" },
+		     { 0 } });
+}
+
 TEST(a_crash_of_what_is_restarted_leaves_those_that_require_it_alone)
 {
 	static const char db[] = "{\"restart\": {\"policy\": \"always\"}}";

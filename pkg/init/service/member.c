@@ -370,6 +370,16 @@ static void ended(struct supervisor *sv, size_t place, const struct work *work)
 	member->clearing = false;
 }
 
+/* containerd may be the one to blame, which is to be known first. */
+static void take(struct supervisor *sv, const struct member *member,
+		 struct worker *worker, struct work *work)
+{
+	supervisor_forget(sv, worker->fd);
+	worker_take(worker, work);
+	if (work->failed && member->engine->needs_runtime)
+		watch_doubt(sv, clock_ms());
+}
+
 void member_worker_done(struct supervisor *sv, size_t place)
 {
 	struct member *member = &sv->members[place];
@@ -377,8 +387,7 @@ void member_worker_done(struct supervisor *sv, size_t place)
 
 	if (member->worker.fd < 0)
 		return;
-	supervisor_forget(sv, member->worker.fd);
-	worker_take(&member->worker, &work);
+	take(sv, member, &member->worker, &work);
 	if (member->ending) {
 		ended(sv, place, &work);
 	} else if (work.failed) {
@@ -396,9 +405,10 @@ void member_probe_done(struct supervisor *sv, size_t place)
 
 	if (member->probe.fd < 0)
 		return;
-	supervisor_forget(sv, member->probe.fd);
-	worker_take(&member->probe, &work);
-	if (member->probing == ACTION_PROBE_HEALTH && work.failed)
+	take(sv, member, &member->probe, &work);
+	bool asked = !member->engine->needs_runtime || sv->machine.runtime_up;
+
+	if (member->probing == ACTION_PROBE_HEALTH && work.failed && asked)
 		say_step("%s: healthcheck: %s", member->bundle.name,
 			 work.err.msg);
 	const struct event event = {

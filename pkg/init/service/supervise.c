@@ -173,6 +173,13 @@ static void on_ready(struct unit *unit, long long now)
 		become_ready(unit, now);
 }
 
+/* Else nothing can be asked of the unit, and nothing held against it. */
+static bool runtime_is_there(const struct supervise *supervise,
+			     const struct unit *unit)
+{
+	return !unit->needs_runtime || supervise->runtime_up;
+}
+
 static void on_start_failed(const struct supervise *supervise,
 			    struct unit *unit, const struct event *event)
 {
@@ -183,7 +190,7 @@ static void on_start_failed(const struct supervise *supervise,
 		unit_rest(unit, UNIT_STOPPED);
 	else if (unit->again)
 		begin_again(unit);
-	else if (unit->needs_runtime && !supervise->runtime_up)
+	else if (!runtime_is_there(supervise, unit))
 		/* Not its fault. */
 		unit_rest(unit, UNIT_WAITING);
 	else
@@ -227,7 +234,8 @@ static void on_probed_ready(struct unit *unit, const struct event *event)
 		unit->probe_at = event->now + READY_POLL_MS;
 }
 
-static void on_probed_health(struct unit *unit, const struct event *event)
+static void on_probed_health(const struct supervise *supervise,
+			     struct unit *unit, const struct event *event)
 {
 	const struct healthcheck *health = &unit->policy->health;
 
@@ -237,7 +245,8 @@ static void on_probed_health(struct unit *unit, const struct event *event)
 	unit->probe_at = event->now + health->interval_ms;
 	if (event->ok)
 		unit->failures = 0;
-	else if (event->now - unit->started_ms >= health->start_period_ms)
+	else if (runtime_is_there(supervise, unit) &&
+		 event->now - unit->started_ms >= health->start_period_ms)
 		unit->failures++;
 	if (unit->failures < health->retries || unit->end != END_NONE)
 		return;
@@ -307,7 +316,7 @@ static void unit_event(struct supervise *supervise, const struct event *event)
 	else if (event->kind == EVENT_PROBED_READY)
 		on_probed_ready(unit, event);
 	else if (event->kind == EVENT_PROBED_HEALTH)
-		on_probed_health(unit, event);
+		on_probed_health(supervise, unit, event);
 	else if (event->kind == EVENT_ASK_START)
 		ask_start(supervise, unit);
 	else if (event->kind == EVENT_ASK_STOP)

@@ -178,6 +178,11 @@ void watch_start(struct supervisor *sv, long long now);
 void watch_adopt(struct supervisor *sv, long long now);
 void watch_tick(struct supervisor *sv, long long now);
 void watch_exited(struct supervisor *sv, int status, long long now);
+/*
+ * A call to it failed. One that does not take connections any more is as good
+ * as dead, whether or not its end has been seen yet.
+ */
+void watch_doubt(struct supervisor *sv, long long now);
 /* The first round of starts is over: what an earlier boot has left goes. */
 void watch_settled(struct supervisor *sv);
 void watch_stale_done(struct supervisor *sv);

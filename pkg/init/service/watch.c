@@ -212,18 +212,39 @@ void watch_tick(struct supervisor *sv, long long now)
 	failed(sv, "not ready within 120 s", now);
 }
 
+/* From here on it is about to end, and nobody asks it for anything. */
+static void lost(struct supervisor *sv, long long now)
+{
+	struct watch *watch = &sv->watch;
+
+	if (now - watch->up_ms > LONG_LIFE_MS)
+		watch->delay_ms = DELAY_MS;
+	watch->state = WATCH_STARTING;
+	watch->deadline = now + READY_MS;
+	watch->poll_at = watch->deadline;
+	feed(sv, EVENT_RUNTIME_LOST, NULL);
+}
+
+void watch_doubt(struct supervisor *sv, long long now)
+{
+	const struct daemon daemon = daemon_of(sv);
+
+	if (sv->watch.state != WATCH_UP || daemon_answers(&daemon))
+		return;
+	say("containerd: takes no connections");
+	(void)kill(sv->watch.pid, SIGKILL);
+	lost(sv, now);
+}
+
 void watch_exited(struct supervisor *sv, int status, long long now)
 {
 	struct watch *watch = &sv->watch;
-	bool was_up = watch->state == WATCH_UP;
 	struct err err;
 	char text[64];
 
 	watch->pid = 0;
-	if (was_up && now - watch->up_ms > LONG_LIFE_MS)
-		watch->delay_ms = DELAY_MS;
-	if (was_up)
-		feed(sv, EVENT_RUNTIME_LOST, NULL);
+	if (watch->state == WATCH_UP)
+		lost(sv, now);
 	spawn_describe(status, text, sizeof(text));
 	(void)err_set(&err, "ended: %s", text);
 	failed(sv, err.msg, now);

@@ -4,23 +4,12 @@
 # told to, and leaves the disk clean.
 
 load ../lib/kitbuild
-load ../lib/machine
 load ../lib/guest
-
-setup() {
-	export KITBUILD_CACHE=$ROOT/build/cache
-	cd "$BATS_TEST_TMPDIR"
-	guest_box
-}
-
-teardown() {
-	machine_kill
-}
 
 # More programs than anybody has, what is none, and one that kills all others.
 odd_scripts() {
 	for i in $(seq 100 169); do
-		echo "  - {path: etc/init.d/$i-count, mode: \"0755\", contents: \"#!/bin/sh\necho \$0 >>/run/ran\n\"}"
+		printf '  - {path: etc/init.d/%s-count, mode: "0755", contents: "#!/bin/sh\\necho $0 >>/run/ran\\n"}\n' "$i"
 	done
 	cat <<-'EOF2'
 		  - {path: etc/init.d/050-folder, directory: true, mode: "0755"}

@@ -4,7 +4,8 @@
  * containerd itself dies or comes back: whatever comes first, the clean-up is
  * done once, and its service hears of its end once.
  */
-/* links: pkg/init/service/member.c pkg/init/service/worker.c */
+/* links: pkg/init/service/member.c pkg/init/service/member_stop.c */
+/* links: pkg/init/service/reaped.c pkg/init/service/worker.c */
 /* links: pkg/init/service/supervise.c pkg/init/service/supervise_step.c */
 /* links: pkg/init/service/supervise_graph.c pkg/init/service/policy.c */
 /* links: pkg/init/service/process.c pkg/init/common/proctext.c */
@@ -30,11 +31,13 @@ static struct shared {
 } * shared;
 
 static int exits;
+static int failed_starts;
 static struct unit_exit last_exit;
 
 void supervisor_event(struct supervisor *sv, const struct event *event)
 {
 	(void)sv;
+	failed_starts += event->kind == EVENT_START_FAILED;
 	if (event->kind != EVENT_EXITED)
 		return;
 	exits++;
@@ -52,6 +55,18 @@ int supervisor_listen(struct supervisor *sv, int fd, enum source source,
 void supervisor_forget(const struct supervisor *sv, int fd)
 {
 	(void)sv, (void)fd;
+}
+
+void supervisor_close(const struct supervisor *sv, int *fd)
+{
+	(void)sv;
+	fs_close(fd);
+	*fd = -1;
+}
+
+void watch_doubt(struct supervisor *sv, long long now)
+{
+	(void)sv, (void)now;
 }
 
 void timeline_mark(const char *who, const char *what)
@@ -134,9 +149,17 @@ static int end(const struct bundle *bundle, int *status, struct err *err)
 	return 0;
 }
 
+static int hang(const struct bundle *bundle, pid_t *pid, struct err *err)
+{
+	(void)bundle, (void)pid, (void)err;
+	(void)sleep(1000);
+	return 0;
+}
+
 static const struct engine engine = {
 	.name = "containerd",
 	.needs_runtime = true,
+	.start = hang,
 	.end = end,
 };
 
@@ -153,6 +176,7 @@ static void open_scene(int failing)
 	CHECK(shared != MAP_FAILED);
 	*shared = (struct shared){ .failing = failing };
 	exits = 0;
+	failed_starts = 0;
 	unit = (struct unit){ .name = "web", .state = UNIT_READY };
 	member = (struct member){ .bundle = { .name = "web" },
 				  .engine = &engine,
@@ -313,4 +337,33 @@ TEST(of_a_containerd_that_was_given_up_nothing_is_awaited)
 	work();
 	CHECK_INT(shared->calls, 1);
 	CHECK_INT(exits, 1);
+}
+
+TEST(a_start_that_hangs_is_killed_cleaned_up_after_and_told_once)
+{
+	const struct action start = { ACTION_START, 0 };
+	const struct action give_up = { ACTION_KILL, 0 };
+	int status;
+
+	open_scene(0);
+	reaped_open(&sv.reaped, 4);
+	member.pid = 0;
+	unit.state = UNIT_STARTING;
+	member_act(&sv, &start);
+	pid_t starter = member.worker.pid;
+
+	CHECK(starter > 0);
+	member_act(&sv, &give_up);
+	CHECK(member.clearing);
+	/* Its clean-up is under way: that is not given up. */
+	member_act(&sv, &give_up);
+	CHECK_INT(waitpid(starter, &status, 0), starter);
+	CHECK(WIFSIGNALED(status));
+	work();
+	CHECK_INT(shared->calls, 1);
+	CHECK_INT(failed_starts, 1);
+	CHECK_INT(exits, 0);
+	CHECK(!member.clearing);
+	CHECK_INT(member.worker.fd, -1);
+	reaped_release(&sv.reaped);
 }

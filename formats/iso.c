@@ -136,8 +136,8 @@ static int put_loader(struct cd *cd, const struct payload *payload,
 	SCOPED_FREE uint8_t *bytes = xmalloc(size);
 
 	loader_put_eltorito_stub(bytes);
-	if (loader_put_stage2(bytes + STUB_SECTORS * SECTOR_BYTES, &targets,
-			      err) < 0)
+	if (loader_put_stage2(bytes + (size_t)STUB_SECTORS * SECTOR_BYTES,
+			      &targets, err) < 0)
 		return -1;
 	extents_put_adopt(content_of(cd, LOADER), 0, TAKE(bytes), size);
 	return 0;
@@ -165,7 +165,8 @@ static void put_partitions(struct extents *image, const struct cd *cd,
 	};
 
 	image->size_bytes = round_up(
-		image->size_bytes + GPT_BACKUP_SECTORS * SECTOR_BYTES, MIB);
+		image->size_bytes + (uint64_t)GPT_BACKUP_SECTORS * SECTOR_BYTES,
+		MIB);
 	partition.sectors =
 		(esp ? esp_bytes : image->size_bytes) / SECTOR_BYTES;
 	if (bios)

@@ -48,7 +48,7 @@ static int write_tar_kernel_initrd(struct image *image,
 	SCOPED(tree) members = { 0 };
 	SCOPED_FD int fd = -1;
 	SCOPED_WRITER struct writer *to = NULL;
-	struct content initrd;
+	struct content initrd = { 0 };
 
 	if (spool_initrd(image, options, &initrd, err) < 0 ||
 	    output_open(output, "-initrd.tar", &fd, err) < 0)

@@ -256,7 +256,7 @@ int pe_digest(const struct extents *program, struct digest *digest,
 {
 	SCOPED(sha256) hash = { 0 };
 	uint64_t at = 0;
-	struct pe pe;
+	struct pe pe = { 0 };
 
 	if (look_at_headers(program, &pe, err) < 0)
 		return -1;
@@ -279,7 +279,7 @@ int pe_attach(struct extents *program, const void *signature, size_t size,
 	uint64_t at = program->size_bytes;
 	size_t padded = (size_t)round_up(CERTIFICATE_HEAD + size, 8);
 	uint8_t *certificate;
-	struct pe pe;
+	struct pe pe = { 0 };
 
 	if (look_at_headers(program, &pe, err) < 0)
 		return -1;

@@ -31,6 +31,12 @@ static void put_number(uint8_t *to, uint64_t value, size_t size)
 static void put_header(uint8_t header[BLOCK], const char *name, uint64_t size,
 		       char type)
 {
+	/* Magic and version. */
+	static const uint8_t gnu[8] = "ustar  ";
+	static const uint8_t posix[8] = {
+		'u', 's', 't', 'a', 'r', 0, '0', '0'
+	};
+
 	memset(header, 0, BLOCK);
 	put_text(header, name);
 	put_number(header + 100, 0644, 8);
@@ -40,11 +46,7 @@ static void put_header(uint8_t header[BLOCK], const char *name, uint64_t size,
 	put_number(header + 136, CLOCK_BUILD_TIME, 12);
 	header[156] = (uint8_t)type;
 	/* Sparse files are GNU's own. */
-	memcpy(header + 257,
-	       type == 'S' ? "ustar  \0"
-			   : "ustar\0"
-			     "00",
-	       8);
+	memcpy(header + 257, type == 'S' ? gnu : posix, sizeof(gnu));
 }
 
 static void put_checksum(uint8_t header[BLOCK])

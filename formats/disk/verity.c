@@ -64,7 +64,8 @@ static int put_block(const struct tree_job *job, uint64_t block,
 static int hash_level(const struct tree_job *job, const struct level *below,
 		      const struct level *to, struct err *err)
 {
-	SCOPED_FREE uint8_t *chunk = xmalloc(READ_BLOCKS * VERITY_BLOCK);
+	SCOPED_FREE uint8_t *chunk =
+		xmalloc((size_t)READ_BLOCKS * VERITY_BLOCK);
 	struct digest hashes[HASHES] = { 0 };
 	uint64_t out = to->first;
 

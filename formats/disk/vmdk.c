@@ -108,13 +108,14 @@ static int write_descriptor(struct file *file, struct err *err)
 		    "ddb.geometry.sectors = \"63\"\n"
 		    "ddb.adapterType = \"lsilogic\"\n",
 		    serial_derive(&digest, "vmdk"), (unsigned long long)sectors,
-		    (unsigned long long)(sectors / (255 * 63)));
+		    (unsigned long long)(sectors / (255UL * 63)));
 	memcpy(whole, buf_text(&text), text.size);
 	if (write_sectors(file, whole, sizeof(whole), err) < 0)
 		return -1;
 	file->sector = OVERHEAD_SECTORS;
 	return writer_zeros(
-		file->to, (OVERHEAD_SECTORS - 1 - DESCRIPTOR_SECTORS) * SECTOR,
+		file->to,
+		(uint64_t)(OVERHEAD_SECTORS - 1 - DESCRIPTOR_SECTORS) * SECTOR,
 		err);
 }
 

@@ -51,17 +51,20 @@ static struct piece module_name(struct piece path)
 	return name;
 }
 
+static char underscored(char letter)
+{
+	if (letter == '-')
+		return '_';
+	return letter;
+}
+
 static bool same_name(struct piece name, struct piece wanted)
 {
 	if (name.length != wanted.length)
 		return false;
-	for (size_t i = 0; i < name.length; i++) {
-		char a = name.text[i] == '-' ? '_' : name.text[i];
-		char b = wanted.text[i] == '-' ? '_' : wanted.text[i];
-
-		if (a != b)
+	for (size_t i = 0; i < name.length; i++)
+		if (underscored(name.text[i]) != underscored(wanted.text[i]))
 			return false;
-	}
 	return true;
 }
 

@@ -213,7 +213,7 @@ static int next_header(struct tar_file *tar, struct archive_entry **entry)
 int tar_file_next(struct tar_file *tar, struct tar_member *member,
 		  struct err *err)
 {
-	struct archive_entry *entry;
+	struct archive_entry *entry = NULL;
 	int result;
 
 	do {

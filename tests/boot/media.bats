@@ -94,7 +94,7 @@ until_booted() {
 	local deadline=$((SECONDS + $1)) machine name
 	for machine in "${MACHINES[@]}"; do
 		name=${machine#* }
-		until grep -aqF "init: boot complete" "$BATS_TEST_TMPDIR/$name.log"; do
+		until grep -aq "init: boot complete.*)" "$BATS_TEST_TMPDIR/$name.log"; do
 			if [ $SECONDS -gt "$deadline" ] || ! kill -0 "${machine%% *}" 2>/dev/null; then
 				tail -5 "$BATS_TEST_TMPDIR/$name.log" "$BATS_TEST_TMPDIR/$name.said"
 				echo "$name did not boot"
@@ -195,6 +195,7 @@ until_booted() {
 	run -0 grep -a "init: root: squashfs on vda2, verified" "$BATS_TEST_TMPDIR/squashfs.log"
 	run -0 grep -a "init: root: erofs on nvme0n1p2, verified" "$BATS_TEST_TMPDIR/erofs.log"
 	run -0 grep -a "init: root: squashfs on sda2, verified" "$BATS_TEST_TMPDIR/mbr.log"
+	run -0 grep -aE "boot complete after .*[(]kernel [0-9.]+, root [0-9.]+, init " "$BATS_TEST_TMPDIR/squashfs.log"
 }
 
 @test "UEFI starts a disk whose root is a file system in a partition" {

@@ -178,11 +178,13 @@ device_add() {
 		echo "hostname: $($b hostname)"
 		echo "machine-id: $($b cat /host/run/machine-id)"
 		$b awk '$5 ~ "^/sys/fs/cgroup" {print "mount", $5, $(NF - 2), $NF}' /proc/1/mountinfo
+		$b dmesg | $b sed -n 's/.*init: module \(.*\): loaded$/\1/p' >/tmp/loaded
+		echo "loaded: $($b sort -u /tmp/loaded | $b grep -c -E '^(virtio_net|virtio_pci|ahci)$') twice: $($b sort /tmp/loaded | $b uniq -d)"
 		echo all-looked
 		$b sleep 1000
 	EOF2
 	looker "resources: {devices: [{allow: true, type: c, major: 5, minor: 1, access: rw}]}" runc |
-		sed "s|console=ttyS0 |&linuxkit.unified_cgroup_hierarchy=0 |" >look.yml
+		sed "s|console=ttyS0 |&kit.loglevel=7 linuxkit.unified_cgroup_hierarchy=0 |" >look.yml
 	kitbuild build look.yml
 	machine_start look
 	wait_for_look
@@ -192,6 +194,8 @@ device_add() {
 	address=$(sed -n 's/^address: //p' plain | head -1)
 	[ -n "$address" ]
 	says "^hostname: linuxkit-$address"
+	# By process 1 itself, and each once, however many devices want it.
+	says "^loaded: [1-9] twice:\$"
 	# LinuxKit's word for control groups version 1, one hierarchy each.
 	says "^mount /sys/fs/cgroup tmpfs"
 	for c in cpu cpuacct memory pids devices freezer; do

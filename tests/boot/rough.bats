@@ -30,7 +30,9 @@ rough_script() {
 		b=/bin/busybox
 		echo "ran: $($b wc -l </run/ran) $($b head -n 1 /run/ran) $($b tail -n 1 /run/ran)"
 		echo "unwanted: $($b grep -c -E '^(virtio_balloon|softdog) ' /proc/modules)"
-		/sbin/modprobe -a loop ext4
+		/sbin/modprobe loop max_loop=3
+		/sbin/modprobe ext4
+		echo "loops: $($b cat /sys/module/loop/parameters/max_loop)"
 		$b mkdir -p /var/data /var/inner
 		$b mount -t ext4 /dev/vda /var/data
 		$b dd if=/dev/zero of=/var/data/disk bs=1M count=16 2>/dev/null
@@ -86,6 +88,7 @@ second_script() {
 	machine_until "rough-ready" 120
 	says "^ran: 70 /etc/init.d/100-count /etc/init.d/169-count"
 	says "^unwanted: 0"
+	says "^loops: 3"
 	says "^swap: on"
 	says "^inner: inner"
 	says "init: supervisor .pid [0-9]+.: killed by signal 9; restart 1 in 0 ms"

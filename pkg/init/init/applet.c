@@ -60,7 +60,9 @@ static int run_modprobe(int argc, char **argv)
 	int status = 0;
 
 	if (first < 0 || first >= argc) {
-		(void)fputs("usage: modprobe [-a] [-b] [-q] NAME...\n", stderr);
+		(void)fputs(
+			"usage: modprobe [-b] [-q] NAME [PARAMETER=VALUE...] or -a NAME...\n",
+			stderr);
 		return 1;
 	}
 	log_set_level(LOG_LEVEL_ERR);
@@ -68,6 +70,8 @@ static int run_modprobe(int argc, char **argv)
 	/* Without -a the words after the name are module parameters. */
 	int last = opts.all ? argc : first + 1;
 
+	for (int i = last; i < argc; i++)
+		modules_parameter(argv[first], argv[i]);
 	for (int i = first; i < last; i++)
 		status |= load_one(argv[i], opts.quiet);
 	return status;

@@ -34,6 +34,9 @@ static int orphans = -1; /* where the supervisor reads of them */
 static struct keep_row row;
 static long long due;
 
+/* The one started last: with a full /run the file still has the one before. */
+static pid_t started;
+
 static bool read_keep(char *text, struct keep *keep)
 {
 	return file_read(KEEP_FILE, text, KEEP_BYTES) > 0 &&
@@ -108,6 +111,7 @@ static int start(const struct keep *keep)
 	orphans = pipe_ends[1];
 	if (pid < 0)
 		return -1;
+	started = pid;
 	row.started = timeline_now();
 	tell_past();
 	write_keep(keep, pid);
@@ -139,7 +143,8 @@ void keeper_reaped(pid_t pid, int status)
 	char text[KEEP_BYTES];
 	struct keep keep;
 
-	if (read_keep(text, &keep) && keep.pid == pid) {
+	if (read_keep(text, &keep) && (keep.pid == pid || started == pid)) {
+		keep.pid = pid;
 		died(&keep, status);
 		return;
 	}

@@ -93,7 +93,7 @@ bool modules_builtin(const char *name)
 	return builtin_has(index_files.builtin.data, name);
 }
 
-/* Collects "name.parameter=value" words as "parameter=value ...". */
+/* Collects "name.parameter=value" words as parameter="value" and a blank. */
 static void module_parameters(const char *name, char *out, size_t size)
 {
 	const char *at = index_files.cmdline;
@@ -110,17 +110,30 @@ static void module_parameters(const char *name, char *out, size_t size)
 
 		if (!module_name_equal((struct span){ word.key, head }, name))
 			continue;
-		size_t len = word.key_len - head - 1;
+		int len = snprintf(out + used, size - used,
+				   word.value ? "%.*s=\"%.*s\" " : "%.*s ",
+				   (int)(word.key_len - head - 1), dot + 1,
+				   (int)word.value_len, word.value);
 
-		if (word.value)
-			len += 1 + word.value_len;
-		if (used + len + 2 > size)
+		if ((size_t)len >= size - used) {
+			log_warn("module %s: too many parameters", name);
+			out[used] = '\0';
 			return;
-		memcpy(out + used, dot + 1, len);
-		used += len;
-		out[used++] = ' ';
-		out[used] = '\0';
+		}
+		used += (size_t)len;
 	}
+}
+
+void modules_parameter(const char *name, const char *parameter)
+{
+	char *to = index_files.cmdline + strlen(index_files.cmdline);
+	size_t left = (size_t)(index_files.cmdline + CMDLINE_BYTES - to);
+	size_t key = strcspn(parameter, "=");
+	const char *value = parameter[key] ? parameter + key + 1 : NULL;
+
+	/* As if it stood there; what is read last counts. */
+	(void)snprintf(to, left, value ? " %s.%.*s=\"%s\"" : " %s.%.*s", name,
+		       (int)key, parameter, value);
 }
 
 static bool is_compressed(const char *path)
@@ -132,7 +145,7 @@ static bool is_compressed(const char *path)
 
 static int insert_file(const char *path, const char *name)
 {
-	char params[512];
+	char params[1024];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)

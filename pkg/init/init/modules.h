@@ -10,6 +10,9 @@
  */
 void modules_open(void);
 
+/* A parameter, as name=value, for a module that is loaded afterwards. */
+void modules_parameter(const char *name, const char *parameter);
+
 /* Loads a module and what it needs. Returns 0, or -1 with errno. */
 int modules_load(const char *name);
 

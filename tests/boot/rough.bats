@@ -21,8 +21,8 @@ odd_scripts() {
 	EOF2
 }
 
-# The disk holds a disk and swap; nothing says where; orphans come without end;
-# nobody reads the console.
+# The disk holds a disk and swap; /run is full, /proc and /sys are gone; orphans
+# come without end; nobody reads the console.
 rough_script() {
 	cat <<-'EOF2'
 		#!/bin/sh
@@ -54,7 +54,12 @@ second_script() {
 	cat <<-'EOF2'
 		b=/bin/busybox
 		restarts() { /usr/bin/service status again | $b sed 's/.*restarts \([0-9]*\).*/\1/'; }
-		$b sleep 3
+		$b dd if=/dev/zero of=/run/fill bs=1M 2>/dev/null
+		for i in 1 2; do
+			$b kill -9 $($b pidof service)
+			$b sleep 1
+		done
+		$b rm /run/fill
 		before=$(restarts)
 		until [ "$(restarts)" -gt $((before + 5)) ]; do $b sleep 0.5; done
 		echo "from $before on to $(restarts)" >/var/data/mark
@@ -95,6 +100,8 @@ second_script() {
 	printf '\023' >&7
 	machine_end 150
 	assert_equal "$MACHINE_STATUS" 0
+	# Two of them died while /run was full.
+	says "init: supervisor .pid [0-9]+.: killed by signal 9; restart 3 in"
 	says "init: going down: power off"
 	says "init: power off"
 	never_says "Kernel panic|cannot be killed"

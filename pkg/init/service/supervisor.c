@@ -318,9 +318,7 @@ static int begin(const struct services *services, bool with_containerd,
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		sv.clients[i].fd = -1;
 	process_set_oom_score(OOM_SCORE);
-	if (set_up(&sv, with_containerd, err) < 0)
-		return -1;
-	return be_kept(services, with_containerd, err);
+	return set_up(&sv, with_containerd, err);
 }
 
 static _Noreturn void run(void)
@@ -341,7 +339,8 @@ _Noreturn void supervisor_run(const struct services *services,
 	struct err err;
 
 	sv.report_fd = report_fd;
-	if (begin(services, with_containerd, &err) < 0) {
+	if (begin(services, with_containerd, &err) < 0 ||
+	    be_kept(services, with_containerd, &err) < 0) {
 		say("no services: %s", err.msg);
 		(void)!write(report_fd, &status, 1);
 		_exit(1);
@@ -372,6 +371,9 @@ _Noreturn void supervisor_resume(const struct services *services,
 		say("services go on unsupervised: %s", err.msg);
 		_exit(1);
 	}
+	/* With a full /run: process 1 knows whom it has started, and how. */
+	if (be_kept(services, with_containerd, &err) < 0)
+		say("supervisor: %s", err.msg);
 	if (with_containerd)
 		watch_adopt(&sv, clock_ms());
 	for (size_t i = 0; i < sv.machine.count; i++)

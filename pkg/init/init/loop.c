@@ -31,10 +31,13 @@
 /* Modules that nobody waits for are loaded after the boot, or this late. */
 #define REST_MS 2000
 
+/* In a storm of events more are lost; devices are looked for after it. */
+#define LOST_MS 1000
+
 static struct scripts boot_scripts = { .folder = "/etc/init.d" };
 static pid_t shell;
 
-/* When the rest of the modules is loaded; 0: it has been. */
+/* When what has not been loaded yet is looked for; 0: nothing is missing. */
 static long long rest_due;
 
 static void start_next(void)
@@ -132,6 +135,13 @@ static void load_aside(const char *alias)
 		log_warn("fork: %m");
 }
 
+/* Once for all that is lost by then: to look at all devices takes a while. */
+static void look_later(void)
+{
+	if (rest_due == 0)
+		rest_due = timeline_now() + LOST_MS;
+}
+
 static void read_events(int fd)
 {
 	static char message[EVENT_BYTES];
@@ -143,7 +153,7 @@ static void read_events(int fd)
 		if (got == 0)
 			return;
 		if (got < 0) {
-			load_aside(NULL);
+			look_later();
 			buttons_scan();
 			continue;
 		}

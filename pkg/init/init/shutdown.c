@@ -101,6 +101,7 @@ static void help_all_deaf(void)
 	while ((name = dir_next(&dir))) {
 		long pid = strtol(name, NULL, 10);
 
+		watchdog_tick();
 		if (pid > 1)
 			help_deaf((pid_t)pid);
 	}

@@ -173,13 +173,15 @@ device_add() {
 	cat >look.sh <<-'EOF2'
 		exec >/host/dev/console 2>&1
 		b=/bin/busybox
+		loaded() { $b dmesg | $b grep -c "init: module $1: loaded"; }
 		for n in /sys/class/net/*; do [ -e $n/device ] && echo "address: $($b cat $n/address | $b tr -d :)"; done
 		echo "firmware: $($b cat /host/sys/class/dmi/id/product_uuid | $b tr -d -)"
 		echo "hostname: $($b hostname)"
 		echo "machine-id: $($b cat /host/run/machine-id)"
 		$b awk '$5 ~ "^/sys/fs/cgroup" {print "mount", $5, $(NF - 2), $NF}' /proc/1/mountinfo
-		$b dmesg | $b sed -n 's/.*init: module \(.*\): loaded$/\1/p' >/tmp/loaded
-		echo "loaded: $($b sort -u /tmp/loaded | $b grep -c -E '^(virtio_net|virtio_pci|ahci)$') twice: $($b sort /tmp/loaded | $b uniq -d)"
+		until [ "$(loaded button)" -ge 1 ]; do $b sleep 0.2; done
+		$b sleep 3
+		for m in button qemu_fw_cfg virtio_net; do echo "loaded $m $(loaded $m)"; done
 		echo all-looked
 		$b sleep 1000
 	EOF2
@@ -195,7 +197,7 @@ device_add() {
 	[ -n "$address" ]
 	says "^hostname: linuxkit-$address"
 	# By process 1 itself, and each once, however many devices want it.
-	says "^loaded: [1-9] twice:\$"
+	for m in button qemu_fw_cfg virtio_net; do says "^loaded $m 1\$"; done
 	# LinuxKit's word for control groups version 1, one hierarchy each.
 	says "^mount /sys/fs/cgroup tmpfs"
 	for c in cpu cpuacct memory pids devices freezer; do

@@ -29,6 +29,9 @@ static const char *const later[] = {
 	"input:",         "serio:",
 };
 
+/* Far more than buses hang below each other: an end if all is new for ever. */
+#define PASSES_MAX 32
+
 static bool leave_later;
 static unsigned tried;
 
@@ -91,15 +94,15 @@ static bool scan_groups(const char *top, const char *below)
 
 unsigned modules_coldplug(enum coldplug what)
 {
-	bool found;
+	bool found = true;
 
 	tried = 0;
 	leave_later = what == COLDPLUG_URGENT;
-	do {
+	for (int i = 0; i < PASSES_MAX && found; i++) {
 		found = scan_groups("/sys/bus", "/devices");
 		/* Hundreds of terminals and the like, of which nobody waits. */
 		if (what == COLDPLUG_ALL)
 			found |= scan_groups("/sys/class", "");
-	} while (found);
+	}
 	return tried;
 }

@@ -46,7 +46,8 @@ static void start_next(void)
 		return;
 	long long now = timeline_now();
 
-	rest_due = now;
+	if (rest_due != 0)
+		rest_due = now;
 	timeline_mark("init", "complete");
 	log_say("boot complete after %lld.%03lld s (%s)", now / 1000,
 		now % 1000, timeline_steps());

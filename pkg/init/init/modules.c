@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -38,8 +39,10 @@ static struct {
 } index_files;
 
 static struct alias_index aliases;
-static struct seen seen_aliases;
 static struct seen loaded_modules;
+
+/* Shared by process 1 and its children, which load what comes later. */
+static struct seen *seen_aliases;
 
 static bool seen_add(struct seen *seen, const char *text)
 {
@@ -50,20 +53,24 @@ static bool seen_add(struct seen *seen, const char *text)
 	hash |= hash == 0;
 	for (size_t i = hash % SEEN_SLOTS; seen->count < SEEN_SLOTS / 2;
 	     i = (i + 1) % SEEN_SLOTS) {
-		if (seen->hash[i] == hash)
+		uint64_t there = 0;
+
+		if (__atomic_compare_exchange_n(&seen->hash[i], &there, hash,
+						false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED)) {
+			(void)__atomic_add_fetch(&seen->count, 1,
+						 __ATOMIC_RELAXED);
+			return true;
+		}
+		if (there == hash)
 			return false;
-		if (seen->hash[i])
-			continue;
-		seen->hash[i] = hash;
-		seen->count++;
-		return true;
 	}
 	return true;
 }
 
 bool modules_alias_is_new(const char *alias)
 {
-	return seen_add(&seen_aliases, alias);
+	return !seen_aliases || seen_add(seen_aliases, alias);
 }
 
 static void map_index(struct text *text, const char *name)
@@ -74,10 +81,20 @@ static void map_index(struct text *text, const char *name)
 	text_map(text, path);
 }
 
+static void share_aliases(void)
+{
+	void *place = mmap(NULL, sizeof(*seen_aliases), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (place != MAP_FAILED)
+		seen_aliases = place;
+}
+
 void modules_open(void)
 {
 	struct utsname uts;
 
+	share_aliases();
 	(void)uname(&uts);
 	(void)snprintf(index_files.base, sizeof(index_files.base),
 		       "/lib/modules/%s", uts.release);

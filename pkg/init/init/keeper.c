@@ -173,6 +173,11 @@ void keeper_hurry(void)
 	due = timeline_now() + RETRY_MS;
 }
 
+void keeper_stop(void)
+{
+	due = 0;
+}
+
 void keeper_tick(void)
 {
 	if (due != 0 && timeline_now() >= due)

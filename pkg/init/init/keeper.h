@@ -18,3 +18,6 @@ void keeper_tick(void);
 
 /* The machine goes down: what is to be started is started now. */
 void keeper_hurry(void);
+
+/* It is not started any more: there is nothing left for it to do. */
+void keeper_stop(void);

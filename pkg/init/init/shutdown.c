@@ -160,6 +160,7 @@ _Noreturn void power_shutdown(enum power how)
 	log_say("going down: %s", power_name(how));
 	look_again();
 	run_scripts();
+	keeper_stop();
 	end_processes();
 	look_again();
 	release_disks();

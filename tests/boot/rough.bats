@@ -9,7 +9,9 @@ load ../lib/guest
 # More programs than anybody has, what is none, and one that kills all others.
 odd_scripts() {
 	for i in $(seq 100 169); do
-		printf '  - {path: etc/init.d/%s-count, mode: "0755", contents: "#!/bin/sh\\necho $0 >>/run/ran\\n"}\n' "$i"
+		sed "s/NUMBER/$i/" <<-'EOF2'
+			  - {path: etc/init.d/NUMBER-count, mode: "0755", contents: "#!/bin/sh\necho $0 >>/run/ran\n"}
+		EOF2
 	done
 	cat <<-'EOF2'
 		  - {path: etc/init.d/050-folder, directory: true, mode: "0755"}

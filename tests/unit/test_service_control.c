@@ -64,7 +64,7 @@ static void open_control(struct supervisor *sv)
 
 static void open_supervisor(struct supervisor *sv)
 {
-	static char names[UNITS][8];
+	static char names[UNITS][16];
 	static struct unit_config configs[UNITS];
 
 	*sv = (struct supervisor){

@@ -30,9 +30,13 @@ setup() {
 	MACHINE_LOG=$plain says "^from the volume"
 	MACHINE_LOG=$plain says "^second: well"
 	MACHINE_LOG=$plain says "^net: well"
+	MACHINE_LOG=$plain says "^moved: well"
+	# Namespaces (nsfs), bound; and nothing of containers that are over.
+	assert_equal "$(grep -ac "^kept of type 6e736673$" "$plain")" 3
+	MACHINE_LOG=$plain says "^left of onboot:$"
 	# As there, a container that fails does not end the boot.
 	says "service: onboot: 003-fails: failed: exit status 3"
-	says "service: onboot: 3 of 4 done"
+	says "service: onboot: 4 of 5 done"
 	says "service: all 3 services started"
 	for line in "web: read-only" "web: sees the peer" "web: well" "work: well" \
 		/host/sys/fs/cgroup/made/by/first /host/sys/fs/cgroup/named/work \

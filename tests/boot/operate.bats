@@ -87,7 +87,8 @@ check_desk() {
 	check_desk 255
 }
 
-@test "a shell comes before all else, what is to be skipped is, and nothing is restarted" {
+@test "a shell comes before all else, what is to be skipped is, and nothing is restarted; a collector gets all logs" {
+	musl-gcc -std=gnu11 -D_GNU_SOURCE -Os -static -s "$ROOT/tests/guest/collector.c" -o collector
 	{
 		guest_head
 		cat <<-'EOF2'
@@ -96,7 +97,7 @@ check_desk() {
 			  - {name: taken, image: "@pkg:box", runtime: {handler: none}, command: ["/bin/busybox", "echo", "went on"]}
 			services:
 			  - {name: brief, image: "@pkg:box", runtime: {handler: none}, restart: {policy: always}, command: ["/bin/busybox", "true"]}
-			  - {name: later, image: "@pkg:box", runtime: {handler: none}, after: [skipped], command: ["/bin/busybox", "sleep", "1000"]}
+			  - {name: later, image: "@pkg:box", runtime: {handler: none}, after: [skipped], command: ["/bin/sh", "-c", "echo handed over; exec busybox sleep 1000"]}
 			  - name: shows
 			    image: "@pkg:box"
 			    runtime: {handler: none}
@@ -105,11 +106,12 @@ check_desk() {
 			    capabilities: [all]
 			    binds: ["/:/host"]
 			    command: ["/bin/sh", "-c", "exec >/host/dev/console 2>&1; s='/bin/busybox chroot /host /usr/bin/service';
-			      until $s timeline | busybox grep settled; do busybox sleep 0.2; done; $s timeline; $s -json timeline; $s ls; $s start skipped; busybox dmesg | busybox grep -m 1 'init: module'; echo all-shown; busybox sleep 1000"]
+			      until $s timeline | busybox grep settled; do busybox sleep 0.2; done; $s timeline; $s -json timeline; $s ls; $s start skipped; busybox dmesg | busybox grep -m 1 'init: module'; echo files of later: $(busybox ls /host/var/log | busybox grep -c later); echo all-shown; busybox sleep 1000"]
 			  - {name: skipped, image: "@pkg:box", runtime: {handler: none}, command: ["/bin/busybox", "sleep", "1000"]}
 			files:
 			  - {path: bin/busybox, source: box/busybox, mode: "0755"}
 			  - {path: bin/sh, symlink: busybox}
+			  - {path: etc/init.d/002-logging, source: collector, mode: "0755"}
 		EOF2
 	} | cmdline "kit.debug=shell kit.skip=skipped,left-out kit.once kit.loglevel=7" >w.yml
 	kitbuild build w.yml
@@ -122,6 +124,10 @@ check_desk() {
 	machine_until "all-shown" 200
 	says "service: onboot: 000-left-out: skipped by kit.skip"
 	says "^went on"
+	# What memlogd would get: its own names, and no file beside.
+	says "^collected onboot.001-taken.out: went on"
+	says "^collected later.out: handed over"
+	says "^files of later: 0"
 	never_says "too far"
 	says "service: onboot: 1 of 1 done"
 	says "service: brief: done"

@@ -96,6 +96,20 @@ static int end(const struct bundle *bundle, int *status, struct err *err)
 	return 0;
 }
 
+/*
+ * Somebody at a terminal may come beside others. Of probes there is one at a
+ * time, which may be killed in the midst: it leaves no more than one file.
+ */
+static int process_path(const struct bundle *bundle,
+			const struct engine_exec *exec, char *path,
+			struct err *err)
+{
+	if (exec->attached)
+		return fs_path(path, err, "%s/process-%d.json", bundle->run,
+			       (int)getpid());
+	return fs_path(path, err, "%s/process.json", bundle->run);
+}
+
 /* What is to run, as a file; the caller removes it. */
 static int write_process(const struct bundle *bundle,
 			 const struct engine_exec *exec, char *path,
@@ -107,8 +121,7 @@ static int write_process(const struct bundle *bundle,
 	if (spec_load(bundle->path, &config, err) < 0 ||
 	    spec_process(config, exec->argv, exec->terminal, &process, err) <
 		    0 ||
-	    fs_path(path, err, "%s/process-%d.json", bundle->run,
-		    (int)getpid()) < 0)
+	    process_path(bundle, exec, path, err) < 0)
 		return -1;
 	return fs_write(path, process, err);
 }

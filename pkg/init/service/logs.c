@@ -137,12 +137,12 @@ int logs_print(const struct logs *logs)
 
 	for (size_t i = 0; i < STREAM_COUNT; i++)
 		print_end(&views[i], logs->lines, headed);
-	while (logs->follow) {
+	while (logs->follow && !ferror(stdout)) {
 		for (size_t i = 0; i < STREAM_COUNT; i++)
 			follow(&views[i]);
 		(void)nanosleep(&pause, NULL);
 	}
 	for (size_t i = 0; i < STREAM_COUNT; i++)
 		fs_close(&views[i].fd);
-	return 0;
+	return ferror(stdout) != 0;
 }

@@ -214,8 +214,7 @@ int oci_exec(const struct oci *oci, const char *process_file, pid_t *pid,
 	char pid_file[PATH_BYTES];
 
 	if (fs_mkdir(STATE, err) < 0 ||
-	    fs_path(pid_file, err, STATE "/%s.%d.pid", oci->id, (int)getpid()) <
-		    0)
+	    fs_path(pid_file, err, STATE "/%s.exec.pid", oci->id) < 0)
 		return -1;
 	command_init(&command, oci, "exec");
 	add(&command, "--detach");

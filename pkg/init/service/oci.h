@@ -34,7 +34,7 @@ MUST_CHECK int oci_start(const struct oci *oci, struct err *err);
 
 /*
  * Starts one more process, from a file with its JSON, and tells its id; it
- * becomes a child of the nearest subreaper.
+ * becomes a child of the nearest subreaper. One at a time of each container.
  */
 MUST_CHECK int oci_exec(const struct oci *oci, const char *process_file,
 			pid_t *pid, struct err *err);

@@ -7,10 +7,30 @@
 /* links: pkg/init/common/proctext.c */
 /* links: pkg/init/service/err.c -ljansson */
 
+#include <unistd.h>
+
 #include "pkg/init/common/proctext.h"
 #include "pkg/init/service/adopt.h"
+#include "pkg/init/service/fs.h"
 #include "pkg/init/service/process.h"
 #include "tests/unit/stage.h"
+
+/* Of a folder that is full: the room that the old text has is there. */
+TEST(a_state_is_written_over_the_old_one_where_there_is_no_room_for_a_new_one)
+{
+	SCOPED_FREE char *text = NULL;
+	char path[] = "/tmp/state-XXXXXX";
+	SCOPED_FD fd = mkstemp(path);
+
+	CHECK(fd >= 0);
+	CHECK_INT(write(fd, "pid 1234\nstate 3\n", 17), 17);
+	CHECK_INT(fs_overwrite(path, "pid 7\n", &err), 0);
+	CHECK_INT(fs_read(path, 100, &text, &err), 0);
+	CHECK_STR(text, "pid 7\n");
+	(void)unlink(path);
+	CHECK_INT(fs_overwrite(path, "pid 7\n", &err), -1);
+	CHECK(strstr(err.msg, "write over /tmp/state-"));
+}
 
 /* The machine's state goes through the text, as it does through the file. */
 static void pass_on(const struct stage *from, struct stage *to, long long now)

@@ -99,10 +99,26 @@ int fs_replace(const char *path, const char *text, struct err *err)
 {
 	char fresh[PATH_BYTES];
 
-	if (fs_path(fresh, err, "%s.new", path) < 0 ||
-	    fs_write(fresh, text, err) < 0)
+	if (fs_path(fresh, err, "%s.new", path) < 0)
 		return -1;
-	return rename(fresh, path) < 0 ? err_sys(err, "rename %s", fresh) : 0;
+	int done = fs_write(fresh, text, err);
+
+	if (done == 0 && rename(fresh, path) < 0)
+		done = err_sys(err, "rename %s", fresh);
+	if (done < 0)
+		(void)unlink(fresh);
+	return done;
+}
+
+int fs_overwrite(const char *path, const char *text, struct err *err)
+{
+	size_t len = strlen(text);
+	SCOPED_FD fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || pwrite(fd, text, len, 0) != (ssize_t)len ||
+	    ftruncate(fd, (off_t)len) < 0)
+		return err_sys(err, "write over %s", path);
+	return 0;
 }
 
 static int make(const char *path, size_t len, struct err *err)

@@ -27,6 +27,13 @@ MUST_CHECK int fs_write(const char *path, const char *text, struct err *err);
 /* The same at once: who reads it meanwhile finds the old text or the new. */
 MUST_CHECK int fs_replace(const char *path, const char *text, struct err *err);
 
+/*
+ * Writes over a file that is there. Of a text no longer than the old one this
+ * needs no room, so that it works on a full file system, too.
+ */
+MUST_CHECK int fs_overwrite(const char *path, const char *text,
+			    struct err *err);
+
 /* Makes a folder and its parents, 0755. */
 MUST_CHECK int fs_mkdir(const char *path, struct err *err);
 

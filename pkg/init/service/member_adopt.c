@@ -20,10 +20,14 @@ static int state_path(const struct bundle *bundle, char *path, struct err *err)
 static int save(const struct bundle *bundle, const char *text, struct err *err)
 {
 	char path[PATH_BYTES];
+	struct err ignored;
 
 	if (state_path(bundle, path, err) < 0 || fs_mkdir(bundle->run, err) < 0)
 		return -1;
-	return fs_replace(path, text, err);
+	if (fs_replace(path, text, err) == 0)
+		return 0;
+	/* An old state would make one that comes after us end what runs. */
+	return fs_overwrite(path, text, &ignored);
 }
 
 void member_save(struct supervisor *sv, size_t place)

@@ -52,11 +52,14 @@ static void frame(int fd, int type, int flags, const char *bytes, size_t len)
 		put(fd, bytes, len);
 }
 
+#define FIELD_BYTES 64
+
 /* A literal field that is not indexed: RFC 7541, section 6.2.2. */
 static size_t field(char *out, const char *name, const char *value)
 {
-	return (size_t)sprintf(out, "%c%c%s%c%s", 0, (int)strlen(name), name,
-			       (int)strlen(value), value);
+	return (size_t)snprintf(out, FIELD_BYTES, "%c%c%s%c%s", 0,
+				(int)strlen(name), name, (int)strlen(value),
+				value);
 }
 
 #define INDEXED_STATUS_200 "\x88"

@@ -150,7 +150,7 @@ static void step(struct world *world)
 {
 	static const enum event_kind asks[] = { EVENT_ASK_START, EVENT_ASK_STOP,
 						EVENT_ASK_RESTART };
-	size_t place = roll(world, (unsigned)world->stage.supervise.count);
+	size_t place = roll(world, ARRAY_LEN(roles) - 1);
 
 	switch (roll(world, 6)) {
 	case 0:

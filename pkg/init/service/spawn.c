@@ -141,7 +141,7 @@ void spawn_describe(int status, char *text, size_t size)
 int spawn_run(const struct spawn *spawn, struct err *err)
 {
 	char text[64];
-	int status;
+	int status = 0;
 	pid_t pid = spawn_start(spawn, err);
 
 	if (pid < 0 || wait_or_kill(pid, spawn->limit_ms, &status, err) < 0)

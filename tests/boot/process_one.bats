@@ -37,6 +37,7 @@ looker() {
 			  - {path: etc/sysctl.d/10-a.conf, contents: "# first\nkernel.domainname = first\nnet.core.somaxconn = 8192\nkernel.nobody.knows = 1\n"}
 			  - {path: etc/sysctl.d/30-c.txt, contents: "net.core.somaxconn = 1\n"}
 			  - {path: etc/sysctl.conf, contents: "vm.max_map_count = 300000\n"}
+			  - {path: etc/modprobe.d/kit.conf, contents: "# ours\noptions loop max_loop=3 \\\n max_part=7\nblacklist ata-generic\n"}
 		EOF2
 	}
 }
@@ -103,13 +104,16 @@ device_add() {
 		echo "virtio_rng before: $($b grep -c virtio_rng /proc/modules)"
 		. /host/odd.sh
 		for k in kernel/domainname net/core/somaxconn vm/max_map_count; do echo "setting $k $($b cat /host/proc/sys/$k)"; done
+		$b chroot /host /sbin/modprobe loop
+		echo "loop: $($b cat /sys/module/loop/parameters/max_loop) $($b cat /sys/module/loop/parameters/max_part)"
+		echo "unwanted: $($b grep -c '^ata_generic ' /proc/modules)"
 		echo all-looked
 		until [ "$($b cat /host/sys/class/misc/hw_random/rng_current)" = virtio_rng.0 ]; do $b sleep 0.2; done
 		echo plugged-in
 		$b sleep 1000
 	EOF2
 	looker "runtime: {handler: none}" |
-		sed "s|console=ttyS0 |&hostname=from-the-line systemd.machine_id=0123456789ABCDEF0123456789abcdef kit.tmp_size=7m |" >look.yml
+		sed "s|console=ttyS0 |&hostname=from-the-line systemd.machine_id=0123456789ABCDEF0123456789abcdef kit.tmp_size=7m loop.max_part=15 |" >look.yml
 	kitbuild build look.yml
 	start_pluggable
 	wait_for_look
@@ -154,6 +158,9 @@ device_add() {
 	says "^setting kernel/domainname second"
 	says "^setting net/core/somaxconn 8192"
 	says "^setting vm/max_map_count 300000"
+	# The command line goes before the files.
+	says "^loop: 3 15"
+	says "^unwanted: 0"
 	says "init: /etc/sysctl.d/10-a.conf: /proc/sys/kernel/nobody/knows: No such file or directory"
 	says "init: /etc/sysctl.d/20-b.conf: not KEY = VALUE: no setting"
 	never_says "net/nobody"

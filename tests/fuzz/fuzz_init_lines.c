@@ -2,6 +2,7 @@
 /* The line formats of /proc, the kernel and its command line. */
 /* links: pkg/init/init/mountinfo.c pkg/init/init/uevent.c */
 /* links: pkg/init/init/setting.c pkg/init/init/selinuxconf.c */
+/* links: pkg/init/init/modprobeconf.c */
 /* links: pkg/init/common/proctext.c pkg/init/init/cmdline.c */
 
 #include <stdint.h>
@@ -10,6 +11,7 @@
 
 #include "pkg/init/common/proctext.h"
 #include "pkg/init/init/cmdline.h"
+#include "pkg/init/init/modprobeconf.h"
 #include "pkg/init/init/mountinfo.h"
 #include "pkg/init/init/selinuxconf.h"
 #include "pkg/init/init/setting.h"
@@ -34,7 +36,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)mountinfo_parse(text, &mount);
 	(void)selinux_policy_version(text);
 	struct selinux_config config;
+	char words[128] = "";
 	char *copy = strdup(text);
+
+	/* Whatever comes behind the words stays a word. */
+	(void)modprobe_words(copy, words, sizeof(words) - sizeof(" last=1"));
+	memcpy(words + strlen(words), " last=1", sizeof(" last=1"));
+	if (!cmdline_has(words, "last=1"))
+		abort();
+	free(copy);
+	copy = strdup(text);
 
 	if (!selinux_config_read(copy, &config) &&
 	    (strchr(config.type, '/') || config.type[0] == '.'))

@@ -12,15 +12,20 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "pkg/init/init/base.h"
 #include "pkg/init/init/blacklist.h"
 #include "pkg/init/init/cmdline.h"
 #include "pkg/init/init/file.h"
 #include "pkg/init/init/log.h"
 #include "pkg/init/init/modindex.h"
+#include "pkg/init/init/modprobeconf.h"
+#include "pkg/init/init/script.h"
 
 /* linux/module.h, which musl's compiler wrapper does not reach. */
 #define MODULE_INIT_COMPRESSED_FILE 4
 
+#define CONFIG "/etc/modprobe.d"
+#define CONFIG_BYTES (16 << 10)
 #define CMDLINE_BYTES 4096
 #define SEEN_SLOTS 8192
 
@@ -35,7 +40,7 @@ static struct {
 	struct text alias;
 	struct text dep;
 	struct text builtin;
-	char cmdline[CMDLINE_BYTES];
+	char words[CONFIG_BYTES + CMDLINE_BYTES];
 } index_files;
 
 static struct alias_index aliases;
@@ -90,6 +95,37 @@ static void share_aliases(void)
 		seen_aliases = place;
 }
 
+static void read_config(const char *file)
+{
+	static char text[CONFIG_BYTES];
+	ssize_t len = file_read(file, text, sizeof(text));
+
+	if (len < 0)
+		log_warn("%s: %m", file);
+	else if (!modprobe_words(text, index_files.words, CONFIG_BYTES) ||
+		 len == (ssize_t)sizeof(text) - 1)
+		log_warn("%s: its end is left out: " CONFIG
+			 " has 16 KiB at most",
+			 file);
+}
+
+/* The kernel command line comes last, and counts. */
+static void read_words(void)
+{
+	char name[NAME_BYTES] = "";
+	char path[PATH_BYTES];
+
+	while (conf_next(CONFIG, name)) {
+		(void)snprintf(path, sizeof(path), CONFIG "/%s", name);
+		read_config(path);
+	}
+	size_t len = strlen(index_files.words);
+
+	index_files.words[len++] = ' ';
+	(void)file_read("/proc/cmdline", index_files.words + len,
+			CMDLINE_BYTES);
+}
+
 void modules_open(void)
 {
 	struct utsname uts;
@@ -102,7 +138,7 @@ void modules_open(void)
 	alias_index_build(&aliases, index_files.alias.data);
 	map_index(&index_files.dep, "modules.dep");
 	map_index(&index_files.builtin, "modules.builtin");
-	(void)file_read("/proc/cmdline", index_files.cmdline, CMDLINE_BYTES);
+	read_words();
 }
 
 bool modules_builtin(const char *name)
@@ -113,7 +149,7 @@ bool modules_builtin(const char *name)
 /* Collects "name.parameter=value" words as parameter="value" and a blank. */
 static void module_parameters(const char *name, char *out, size_t size)
 {
-	const char *at = index_files.cmdline;
+	const char *at = index_files.words;
 	struct word word;
 	size_t used = 0;
 
@@ -143,8 +179,9 @@ static void module_parameters(const char *name, char *out, size_t size)
 
 void modules_parameter(const char *name, const char *parameter)
 {
-	char *to = index_files.cmdline + strlen(index_files.cmdline);
-	size_t left = (size_t)(index_files.cmdline + CMDLINE_BYTES - to);
+	char *to = index_files.words + strlen(index_files.words);
+	size_t left =
+		(size_t)(index_files.words + sizeof(index_files.words) - to);
 	size_t key = strcspn(parameter, "=");
 	const char *value = parameter[key] ? parameter + key + 1 : NULL;
 
@@ -232,7 +269,7 @@ int modules_load_alias(const char *alias)
 		char name[MODULE_NAME_BYTES];
 
 		if (!span_copy(module, name, sizeof(name)) ||
-		    blacklist_has(index_files.cmdline, name))
+		    blacklist_has(index_files.words, name))
 			continue;
 		found++;
 		if (modules_load(name) < 0)

@@ -32,6 +32,17 @@ bool name_next(const char *folder, char name[NAME_BYTES])
 	return name[0] != '\0';
 }
 
+bool conf_next(const char *folder, char name[NAME_BYTES])
+{
+	while (name_next(folder, name)) {
+		const char *dot = strrchr(name, '.');
+
+		if (dot && dot > name && strcmp(dot, ".conf") == 0)
+			return true;
+	}
+	return false;
+}
+
 static _Noreturn void child(char *path)
 {
 	char *const argv[] = { path, NULL };

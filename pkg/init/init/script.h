@@ -19,6 +19,9 @@ struct scripts {
  */
 bool name_next(const char *folder, char name[NAME_BYTES]);
 
+/* The same for names that end in ".conf". */
+bool conf_next(const char *folder, char name[NAME_BYTES]);
+
 /*
  * Starts the next program that can be started. Returns its process id, kept in
  * scripts->pid too, or 0 after the last. A missing folder has none.

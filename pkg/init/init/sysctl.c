@@ -14,7 +14,6 @@
 
 #define FOLDER "/etc/sysctl.d"
 #define LAST "/etc/sysctl.conf"
-#define SUFFIX ".conf"
 #define FILE_BYTES (32 << 10)
 
 static void apply(const struct setting *setting, const char *file)
@@ -55,12 +54,7 @@ void sysctl_apply(void)
 	char name[NAME_BYTES] = "";
 	char path[PATH_BYTES];
 
-	while (name_next(FOLDER, name)) {
-		size_t len = strlen(name);
-
-		if (len <= strlen(SUFFIX) ||
-		    strcmp(name + len - strlen(SUFFIX), SUFFIX) != 0)
-			continue;
+	while (conf_next(FOLDER, name)) {
 		(void)snprintf(path, sizeof(path), FOLDER "/%s", name);
 		apply_file(path);
 	}

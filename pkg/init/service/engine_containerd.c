@@ -10,6 +10,7 @@
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/oci.h"
 #include "pkg/init/service/prepare.h"
+#include "pkg/init/service/process.h"
 #include "pkg/init/service/services.h"
 #include "pkg/init/service/spec.h"
 
@@ -59,10 +60,15 @@ static int start_task(struct containerd *to, const struct bundle *bundle,
 		      pid_t *pid, struct err *err)
 {
 	if (containerd_task_create(to, bundle->name, bundle->out_path,
-				   bundle->err_path, pid, err) < 0 ||
-	    prepare_process(&bundle->runtime, *pid, err) < 0)
+				   bundle->err_path, pid, err) < 0)
 		return -1;
-	return containerd_task_start(to, bundle->name, err);
+	unsigned long long runtime = process_program(*pid);
+
+	if (prepare_process(&bundle->runtime, *pid, err) < 0 ||
+	    containerd_task_start(to, bundle->name, err) < 0)
+		return -1;
+	process_await_exec(*pid, runtime);
+	return 0;
 }
 
 /* Whatever there is of it goes. What is not there any more is no error. */

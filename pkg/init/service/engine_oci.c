@@ -13,6 +13,7 @@
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/oci.h"
 #include "pkg/init/service/prepare.h"
+#include "pkg/init/service/process.h"
 #include "pkg/init/service/spawn.h"
 #include "pkg/init/service/spec.h"
 
@@ -43,9 +44,13 @@ static int run(const struct oci *oci, const struct bundle *bundle, pid_t *pid,
 
 	if (oci_create(oci, pid, err) < 0)
 		return -1;
+	unsigned long long runtime = process_program(*pid);
+
 	if (prepare_process(&bundle->runtime, *pid, err) == 0 &&
-	    oci_start(oci, err) == 0)
+	    oci_start(oci, err) == 0) {
+		process_await_exec(*pid, runtime);
 		return 0;
+	}
 	(void)!oci_delete(oci, &ignored);
 	return -1;
 }

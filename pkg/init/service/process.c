@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pkg/init/common/proctext.h"
 #include "pkg/init/service/fs.h"
 
 #define FILE_MAX (64 << 10)
+#define EXEC_MS 500
 
 bool process_is_deaf(pid_t pid, int sig)
 {
@@ -44,6 +47,28 @@ long long process_born(pid_t pid)
 	    fs_read(path, FILE_MAX, &text, &err) < 0 || !text)
 		return 0;
 	return stat_born(text);
+}
+
+unsigned long long process_program(pid_t pid)
+{
+	char path[64];
+	struct stat file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	if (stat(path, &file) < 0)
+		return 0;
+	return (unsigned long long)file.st_dev << 40 ^ file.st_ino;
+}
+
+void process_await_exec(pid_t pid, unsigned long long before)
+{
+	static const struct timespec pause = { .tv_nsec = 1000000 };
+
+	for (int i = 0; i < EXEC_MS && before != 0; i++) {
+		if (process_program(pid) != before)
+			return;
+		(void)nanosleep(&pause, NULL);
+	}
 }
 
 int process_memory_events(pid_t pid)

@@ -22,6 +22,17 @@ void process_set_oom_score(int score);
  */
 long long process_born(pid_t pid);
 
+/* The file that it runs, to be compared only; 0: there is none. */
+unsigned long long process_program(pid_t pid);
+
+/*
+ * Waits until the process runs another file than before, or is gone; 500 ms at
+ * most. A runtime's start returns while the container's first process is still
+ * the runtime's own, which would swallow a signal that is meant for the
+ * service.
+ */
+void process_await_exec(pid_t pid, unsigned long long before);
+
 /* memory.events of its control group, open; -1: there is none. */
 int process_memory_events(pid_t pid);
 

@@ -92,7 +92,9 @@ static const char *walk_index(const struct alias_index *index,
 	got[0] = '\0';
 	while (alias_index_next(index, &walk, alias, &module)) {
 		CHECK(span_copy(module, name, sizeof(name)));
-		strcat(strcat(got, name), " ");
+		size_t len = strlen(got);
+
+		(void)snprintf(got + len, sizeof(got) - len, "%s ", name);
 	}
 	return got;
 }
@@ -124,7 +126,7 @@ TEST(lines_beyond_the_index_are_found_too)
 
 	for (size_t i = 0; i < ALIAS_LINES; i++)
 		memcpy(text + i * (sizeof(line) - 1), line, sizeof(line));
-	strcat(text + (ALIAS_LINES - 1) * (sizeof(line) - 1), lines);
+	memcpy(text + strlen(text), lines, sizeof(lines));
 	alias_index_build(&index, text);
 	CHECK_INT(index.count, ALIAS_LINES);
 	CHECK_STR(walk_index(&index, "pci:v01x"), "one three four seven ");

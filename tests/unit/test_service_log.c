@@ -22,7 +22,7 @@ static char path[PATH_BYTES], old_path[PATH_BYTES];
 
 static void open_folder(void)
 {
-	strcpy(folder, "/tmp/log-XXXXXX");
+	(void)snprintf(folder, sizeof(folder), "/tmp/log-XXXXXX");
 	CHECK(mkdtemp(folder));
 	CHECK_INT(fs_path(path, &err, "%s/a.log", folder), 0);
 	CHECK_INT(fs_path(old_path, &err, "%s/a.log.1", folder), 0);

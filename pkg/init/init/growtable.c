@@ -89,7 +89,8 @@ static bool is_last(const struct gpt_table *table, const uint8_t *own)
 	for (uint64_t i = 0; i < entry_count(table->header); i++) {
 		const uint8_t *entry = table->entries + i * step;
 
-		if (entry != own && memcmp(entry, unused, sizeof(unused)) &&
+		if (entry != own &&
+		    memcmp(entry, unused, sizeof(unused)) != 0 &&
 		    last_lba(entry) >= get(own + 32, 8))
 			return false;
 	}
@@ -141,11 +142,16 @@ void gpt_backup_header(uint8_t *header, const struct grown *grown)
 	seal(header);
 }
 
+static uint8_t *mbr_entry(uint8_t *sector, unsigned index)
+{
+	return sector + MBR_FIRST + (size_t)index * MBR_ENTRY;
+}
+
 bool mbr_grow(uint8_t *sector, uint64_t disk_sectors, unsigned number,
 	      struct grown *grown)
 {
 	uint64_t end = disk_sectors / MIB_SECTORS * MIB_SECTORS;
-	uint8_t *own = sector + MBR_FIRST + (number - 1) * MBR_ENTRY;
+	uint8_t *own = mbr_entry(sector, number - 1);
 
 	if (number == 0 || number > MBR_ENTRIES || sector[510] != 0x55 ||
 	    sector[511] != 0xaa)
@@ -155,7 +161,7 @@ bool mbr_grow(uint8_t *sector, uint64_t disk_sectors, unsigned number,
 		end = UINT32_MAX / MIB_SECTORS * MIB_SECTORS;
 	grown->start = get(own + 8, 4);
 	for (unsigned i = 0; i < MBR_ENTRIES; i++) {
-		const uint8_t *entry = sector + MBR_FIRST + i * MBR_ENTRY;
+		const uint8_t *entry = mbr_entry(sector, i);
 
 		if (entry != own && entry[4] != 0 &&
 		    get(entry + 8, 4) + get(entry + 12, 4) > grown->start)

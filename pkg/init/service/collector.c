@@ -18,16 +18,15 @@ static int send_with(int to, const char *name, int fd)
 		struct cmsghdr head; /* for its alignment */
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-	char text[NAME_MAX_BYTES];
-	size_t len = strlen(name);
-	struct iovec part = { .iov_base = text, .iov_len = len };
+	char text[NAME_MAX_BYTES + 1];
+	struct iovec part = { .iov_base = text, .iov_len = strlen(name) };
 	struct msghdr message = { .msg_iov = &part,
 				  .msg_iovlen = 1,
 				  .msg_control = control.bytes,
 				  .msg_controllen = sizeof(control.bytes) };
 	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
 
-	memcpy(text, name, len);
+	(void)snprintf(text, sizeof(text), "%s", name);
 	head->cmsg_level = SOL_SOCKET;
 	head->cmsg_type = SCM_RIGHTS;
 	head->cmsg_len = CMSG_LEN(sizeof(int));

@@ -129,7 +129,8 @@ static int set_sysctl(const struct plain *plain, struct err *err)
 		if (strstr(key, "..") || !json_is_string(value))
 			return err_set(err, "sysctl %s: unusable", key);
 		for (char *at = path + sizeof("/proc/sys/") - 1; *at; at++)
-			*at = *at == '.' ? '/' : *at;
+			if (*at == '.')
+				*at = '/';
 		if (write_proc(path, json_string_value(value), err) < 0)
 			return -1;
 	}

@@ -24,6 +24,19 @@ struct view {
 /* Which view the last line was of. */
 static const struct view *shown;
 
+/*
+ * Goes back over a block that ends at *at and to the begin of so many lines;
+ * false if that lies further in front. The end of the last line begins none.
+ */
+static bool go_back(const char *block, size_t len, off_t end, off_t *at,
+		    long long *lines)
+{
+	for (; len > 0; len--, (*at)--)
+		if (block[len - 1] == '\n' && *at != end && --*lines <= 0)
+			return true;
+	return false;
+}
+
 /* The offset at which the last *lines lines begin; *lines becomes the lack. */
 static off_t find_start(int fd, long long *lines)
 {
@@ -38,13 +51,8 @@ static off_t find_start(int fd, long long *lines)
 
 		if (pread(fd, block, len, at - (off_t)len) != (ssize_t)len)
 			break;
-		for (; len > 0; len--, at--) {
-			/* The end of the last line begins none. */
-			if (block[len - 1] != '\n' || at == end)
-				continue;
-			if (--*lines <= 0)
-				return at;
-		}
+		if (go_back(block, len, end, &at, lines))
+			return at;
 	}
 	if (end > 0)
 		--*lines;

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -60,16 +61,12 @@ static void reboot_now(const struct entry *entry)
 static _Noreturn void become_shell(const char *const *argv)
 {
 	int console = open("/dev/console", O_RDWR);
-	const union {
-		const char *const *in;
-		char *const *out;
-	} words = { argv };
 
 	(void)setsid();
 	for (int fd = 0; console >= 0 && fd <= STDERR_FILENO; fd++)
 		(void)dup2(console, fd);
 	(void)ioctl(STDIN_FILENO, TIOCSCTTY, 1);
-	(void)execv(argv[0], words.out);
+	(void)execv(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
 

@@ -114,6 +114,13 @@ static int decode_caps(struct plain *plain, const json_t *object,
 	return 0;
 }
 
+/* What is too large for the reader is no limit. */
+static uint64_t limit_of(const json_t *number)
+{
+	return json_is_integer(number) ? (uint64_t)json_integer_value(number)
+				       : RLIM_INFINITY;
+}
+
 static int decode_limit(struct plain *plain, const json_t *object,
 			struct err *err)
 {
@@ -150,15 +157,10 @@ static int decode_limit(struct plain *plain, const json_t *object,
 		if (!json_is_number(soft) || !json_is_number(hard) ||
 		    plain->limit_count == PLAIN_LIMITS_MAX)
 			return err_set(err, "%s: not two numbers", type);
-		/* What is too large for the reader is no limit. */
 		plain->limits[plain->limit_count++] = (struct plain_limit){
 			.resource = names[i].resource,
-			.soft = json_is_integer(soft)
-					? (uint64_t)json_integer_value(soft)
-					: RLIM_INFINITY,
-			.hard = json_is_integer(hard)
-					? (uint64_t)json_integer_value(hard)
-					: RLIM_INFINITY,
+			.soft = limit_of(soft),
+			.hard = limit_of(hard),
 		};
 		return 0;
 	}

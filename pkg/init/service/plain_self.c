@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <jansson.h>
 #include <linux/capability.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,20 +93,9 @@ int plain_become(const struct plain *plain, struct err *err)
 int plain_exec(const struct plain *plain, const char *const *argv,
 	       struct err *err)
 {
-	const union {
-		const char *const *in;
-		char *const *out;
-	} words = { argv };
-
 	(void)clearenv();
-	for (size_t i = 0; i < plain->env.count; i++) {
-		const union {
-			const char *in;
-			char *out;
-		} pair = { plain->env.item[i] };
-
-		(void)putenv(pair.out);
-	}
-	(void)execvp(argv[0], words.out);
+	for (size_t i = 0; i < plain->env.count; i++)
+		(void)putenv((char *)(uintptr_t)plain->env.item[i]);
+	(void)execvp(argv[0], (char *const *)(uintptr_t)argv);
 	return err_sys(err, "%s", argv[0]);
 }

@@ -111,7 +111,7 @@ int timeline_print(bool as_json)
 {
 	SCOPED_FREE char *text = NULL;
 	struct err err;
-	size_t count;
+	size_t count = 0;
 	SCOPED_FREE struct moment *moments = read_all(&text, &count, &err);
 
 	if (!moments) {
@@ -203,7 +203,7 @@ void timeline_say(void)
 	SCOPED_FREE char *text = NULL;
 	char line[SAID_BYTES];
 	struct err err;
-	size_t count;
+	size_t count = 0;
 	SCOPED_FREE struct moment *moments = read_all(&text, &count, &err);
 
 	if (moments && timeline_spans(moments, count, line, sizeof(line)) > 0)

@@ -160,8 +160,9 @@ static const struct field entry_fields[] = {
 	       "of a service: how to see that it works"),
 	STRUCT(entry, readiness, "readiness", readiness_schema,
 	       "of a service: how to see that it is ready; default: started is ready"),
-	STR_FORM(entry, stop_timeout, "stopTimeout", form_duration,
-		 "of a service: from SIGTERM to SIGKILL; default: 10s"),
+	STR_FORM(
+		entry, stop_timeout, "stopTimeout", form_duration,
+		"of a service: from SIGTERM to SIGKILL, and how long a start goes on that is not wanted any more; default: 10s"),
 	STR_FORM(
 		entry, timeout, "timeout", form_duration,
 		"of onboot and onshutdown: it is killed then, and has failed; default: never"),

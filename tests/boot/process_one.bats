@@ -10,6 +10,7 @@ setup() {
 	guest_folder
 	guest_box
 	odd_files
+	printf '# %16380s\n' long >long.conf
 }
 
 # looker RUNTIME PACKAGE...: a manifest whose only service runs look.sh.
@@ -37,6 +38,7 @@ looker() {
 			  - {path: etc/sysctl.d/10-a.conf, contents: "# first\nkernel.domainname = first\nnet.core.somaxconn = 8192\nkernel.nobody.knows = 1\n"}
 			  - {path: etc/sysctl.d/30-c.txt, contents: "net.core.somaxconn = 1\n"}
 			  - {path: etc/sysctl.conf, contents: "vm.max_map_count = 300000\n"}
+			  - {path: etc/modprobe.d/long.conf, source: long.conf}
 			  - {path: etc/modprobe.d/kit.conf, contents: "# ours\noptions loop max_loop=3 \\\n max_part=7\nblacklist ata-generic\n"}
 		EOF2
 	}
@@ -113,7 +115,7 @@ device_add() {
 		$b sleep 1000
 	EOF2
 	looker "runtime: {handler: none}" |
-		sed "s|console=ttyS0 |&hostname=from-the-line systemd.machine_id=0123456789ABCDEF0123456789abcdef kit.tmp_size=7m loop.max_part=15 |" >look.yml
+		sed "s|console=ttyS0 |&hostname=from-the-line systemd.machine_id=0123456789ABCDEF0123456789abcdef kit.tmp_size=7m loop.max_part=15 kit.loglevel=loud |" >look.yml
 	kitbuild build look.yml
 	start_pluggable
 	wait_for_look
@@ -161,6 +163,8 @@ device_add() {
 	# The command line goes before the files.
 	says "^loop: 3 15"
 	says "^unwanted: 0"
+	says "init: /etc/modprobe.d/long.conf: its end is left out: /etc/modprobe.d has 16 KiB at most"
+	says "init: kit.loglevel=loud: must be 3 to 7"
 	says "init: /etc/sysctl.d/10-a.conf: /proc/sys/kernel/nobody/knows: No such file or directory"
 	says "init: /etc/sysctl.d/20-b.conf: not KEY = VALUE: no setting"
 	never_says "net/nobody"

@@ -290,6 +290,17 @@ TEST(process_1_is_packed_alone_before_all_else)
 	CHECK(digest_equal(&rest, &same));
 }
 
+TEST(process_1_that_has_another_name_stays_with_it)
+{
+	IMAGE(image);
+	struct tree *tree = &image.tree;
+	struct inode *inode = put_file(&image, "init", "text");
+
+	tree_put(tree, tree->root, "busybox", inode);
+	CHECK(pack_is_empty(&image, PACK_FIRST));
+	CHECK(!pack_is_empty(&image, 0));
+}
+
 TEST(a_cpio_archive_is_as_the_kernel_wants_it)
 {
 	IMAGE(image);

@@ -23,10 +23,11 @@ static const unsigned type_bits[] = {
 	[INODE_BLOCK] = 0060000,   [INODE_FIFO] = 0010000,
 };
 
+/* One with other names stays with them: archives share no hard links. */
 static bool is_process_1(const struct tree_node *node)
 {
 	return node->parent && !node->parent->parent &&
-	       node->inode->type == INODE_FILE &&
+	       node->inode->type == INODE_FILE && node->inode->links == 1 &&
 	       strcmp(node->name, "init") == 0;
 }
 

@@ -132,19 +132,9 @@ int timeline_print(bool as_json)
 	return 0;
 }
 
-static bool is_one_of(const char *what, const char *const *list)
-{
-	for (; *list; list++)
-		if (strcmp(what, *list) == 0)
-			return true;
-	return false;
-}
-
 static bool is_start(const struct moment *moment)
 {
-	static const char *const starts[] = { "starting", "started", NULL };
-
-	return is_one_of(moment->what, starts);
+	return fs_list_has("starting,started", moment->what);
 }
 
 /* Not that of a restart. */
@@ -161,14 +151,12 @@ static bool is_first_start(const struct moment *moments, size_t place)
 static size_t result_of(const struct moment *moments, size_t count,
 			size_t place)
 {
-	static const char *const results[] = {
-		"ready", "done", "failed", "backoff", "stopped", NULL,
-	};
+	static const char results[] = "ready,done,failed,backoff,stopped";
 	const char *who = moments[place].who;
 
 	for (place++; place < count; place++)
 		if (strcmp(moments[place].who, who) == 0 &&
-		    is_one_of(moments[place].what, results))
+		    fs_list_has(results, moments[place].what))
 			break;
 	return place;
 }

@@ -61,6 +61,19 @@ setup() {
 	assert [ ! -e disk.img-state/qmp.sock ]
 }
 
+@test "SIGTERM to a process and to its group at once is one wish: what timeout sends" {
+	guest_disk disk.img "$BUTTON$POWER_OFF"
+	start_guest disk.img
+	python3 - "$GUEST" <<-'EOF2'
+		import os, signal, sys, time
+		for _ in range(3):
+		    os.kill(int(sys.argv[1]), signal.SIGTERM)
+		    time.sleep(0.001)
+	EOF2
+	wait "$GUEST"
+	assert_ended "$QEMU"
+}
+
 @test "QEMU does not outlive kitbuild, even when that is killed" {
 	guest_disk disk.img "$STAY"
 	start_guest disk.img

@@ -23,14 +23,24 @@
 #define CONNECT_MS 60000
 #define STEP_MS 500
 #define PRESS_MS 2500
+#define TOGETHER_MS 500
 
 /* How often we were asked to stop. A signal handler can do no more. */
 static volatile sig_atomic_t stop_requests;
 
+/*
+ * timeout(1) and shells signal a process and its group at once: signals that
+ * come together are one wish.
+ */
 static void count_stop(int number)
 {
+	static long long previous_ms;
+	long long now = clock_monotonic_ms();
+
 	(void)number;
-	stop_requests++;
+	if (stop_requests == 0 || now - previous_ms >= TOGETHER_MS)
+		stop_requests++;
+	previous_ms = now;
 }
 
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -44,6 +54,8 @@ static void handlers_set(struct handlers *handlers)
 	struct sigaction action = { .sa_handler = count_stop };
 
 	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < ARRAY_LEN(stop_signals); i++)
+		sigaddset(&action.sa_mask, stop_signals[i]);
 	stop_requests = 0;
 	for (size_t i = 0; i < ARRAY_LEN(stop_signals); i++)
 		sigaction(stop_signals[i], &action, &handlers->kept[i]);

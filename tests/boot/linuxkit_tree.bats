@@ -43,6 +43,8 @@ setup() {
 		/host/run/netns/kept; do
 		MACHINE_LOG=$plain says "^$line\$"
 	done
+	# What runtime-config.toml asked of containerd.
+	MACHINE_LOG=$plain says "^its own log: [1-9][0-9]* lines"
 	machine_power_button
 	machine_end 100
 	assert_equal "$MACHINE_STATUS" 0

@@ -217,6 +217,58 @@ device_add() {
 	says "^mount /sys/fs/cgroup/systemd cgroup rw,name=systemd"
 }
 
+@test "without network and a firmware's UUID, chance tells a machine from others" {
+	cat >look.sh <<-'EOF2'
+		exec >/host/dev/console 2>&1
+		b=/bin/busybox
+		echo "hostname: $($b hostname)"
+		echo "machine-id: $($b cat /host/run/machine-id)"
+		echo all-looked
+		$b sleep 1000
+	EOF2
+	looker "runtime: {handler: none}" >look.yml
+	kitbuild build look.yml
+	machine_start look --net none --uuid 00000000-0000-0000-0000-000000000000
+	wait_for_look
+	says "^machine-id: [0-9a-f]{32}\$"
+	id=$(sed -n 's/^machine-id: //p' plain)
+	refute [ "$id" = 00000000000000000000000000000000 ]
+	says "^hostname: linuxkit-${id:0:12}\$"
+}
+
+# A line of its own in modules.alias makes disks of which none answers serve a
+# device; to look for them takes a day.
+@test "a driver that does not come back is named and passed by" {
+	guest_head >all.yml
+	kitbuild build -f tar all.yml
+	index=$(tar tf all.tar 2>/dev/null | grep -m1 "^lib/modules/[^/]*/modules.alias$")
+	{
+		echo "alias virtio:d00000004v* scsi_debug"
+		tar xOf all.tar "$index" 2>/dev/null
+	} >modules.alias
+	{
+		guest_head | sed "s|console=ttyS0 |&kit.loglevel=7 udev.event_timeout=8 scsi_mod.scan=sync scsi_debug.every_nth=1 scsi_debug.opts=4 scsi_debug.add_host=1000 |"
+		cat <<-EOF2
+			services:
+			  - {name: well, image: "@pkg:box", runtime: {handler: none}, capabilities: [all], binds: ["/:/host"], command: ["/bin/sh", "-c", "busybox dmesg | busybox grep -o 'init: module.*' >/host/dev/console; echo all-shown >/host/dev/console; exec busybox sleep 1000"]}
+			files:
+			  - {path: $index, source: modules.alias}
+		EOF2
+	} >hang.yml
+	kitbuild build hang.yml
+	machine_start hang
+	machine_until "all-shown" 200
+	says "init: module scsi_debug: still loading"
+	says "init: module scsi_debug: does not come back; the boot goes on without it"
+	says "service: well: started"
+	# Those that come after it are loaded all the same.
+	comes_before "module scsi_debug: does not come back" "module virtio_net: loaded"
+	machine_power_button
+	machine_end 100
+	assert_equal "$MACHINE_STATUS" 0
+	says "init: power off"
+}
+
 # The kernel goes on with the files that fit, and boots them if it can.
 @test "a machine of too little memory is told so, and starts nothing" {
 	guest_head >low.yml

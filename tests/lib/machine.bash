@@ -39,9 +39,12 @@ machine_type() {
 	printf '%s\r' "$1" >&7
 }
 
+# Seconds are those of a quiet machine; a busy one may take so many times that.
+MACHINE_PATIENCE=3
+
 # machine_until TEXT SECONDS: waits until the console shows the text.
 machine_until() {
-	local deadline=$((SECONDS + $2))
+	local deadline=$((SECONDS + $2 * MACHINE_PATIENCE))
 	until grep -aqF -- "$1" "$MACHINE_LOG"; do
 		if ! kill -0 "$MACHINE_PID" 2>/dev/null; then
 			tail -40 "$MACHINE_LOG"
@@ -50,7 +53,7 @@ machine_until() {
 		fi
 		if [ $SECONDS -gt "$deadline" ]; then
 			tail -40 "$MACHINE_LOG"
-			echo "$2 s passed before the console showed: $1"
+			echo "$MACHINE_PATIENCE times $2 s passed before the console showed: $1"
 			return 1
 		fi
 		sleep 0.3
@@ -59,11 +62,11 @@ machine_until() {
 
 # machine_end SECONDS: waits for its end; sets MACHINE_STATUS.
 machine_end() {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $1 * MACHINE_PATIENCE))
 	while kill -0 "$MACHINE_PID" 2>/dev/null; do
 		if [ $SECONDS -gt "$deadline" ]; then
 			tail -40 "$MACHINE_LOG"
-			echo "the machine still runs after $1 s"
+			echo "the machine still runs after $MACHINE_PATIENCE times $1 s"
 			return 1
 		fi
 		sleep 0.3

@@ -3,10 +3,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "pkg/init/init/base.h"
 #include "pkg/init/init/file.h"
+#include "pkg/init/init/log.h"
+#include "pkg/init/init/modindex.h"
 #include "pkg/init/init/modules.h"
+#include "pkg/init/init/rescue.h"
+#include "pkg/init/init/timeline.h"
+#include "pkg/init/init/watchdog.h"
 
 #define ALIAS_BYTES 1024
 
@@ -28,6 +35,13 @@ static const char *const later[] = {
 	"acpi:QEMU0002:",                  /* the hypervisor's own settings */
 	"input:",         "serio:",
 };
+
+/* A person at the console wonders by then. */
+#define SAY_AFTER_MS 5000
+#define STEP_MS 250
+
+/* So many drivers that hang are passed by; each costs its time. */
+#define CHILDREN_MAX 4
 
 /* Far more than buses hang below each other: an end if all is new for ever. */
 #define PASSES_MAX 32
@@ -92,7 +106,7 @@ static bool scan_groups(const char *top, const char *below)
 	return found;
 }
 
-unsigned modules_coldplug(enum coldplug what)
+void modules_coldplug(enum coldplug what)
 {
 	bool found = true;
 
@@ -104,5 +118,52 @@ unsigned modules_coldplug(enum coldplug what)
 		if (what == COLDPLUG_ALL)
 			found |= scan_groups("/sys/class", "");
 	}
-	return tried;
+	log_debug("%u device aliases", tried);
+}
+
+/* False when its time is over; then it is left alone. */
+static bool wait_for(pid_t pid)
+{
+	unsigned patience_s = modules_patience_s();
+	long long begin = timeline_now();
+	bool told = false;
+
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		long long waited = timeline_now() - begin;
+
+		if (waited >= patience_s * 1000LL)
+			return false;
+		if (waited >= SAY_AFTER_MS && !told) {
+			log_say("module %s: still loading", modules_loading());
+			told = true;
+		}
+		watchdog_tick();
+		rescue_wait_child(STEP_MS);
+	}
+	return true;
+}
+
+/* True if there is nothing that another one could do. */
+static bool coldplug_once(enum coldplug what)
+{
+	char name[MODULE_NAME_BYTES];
+	pid_t pid = fork();
+
+	if (pid <= 0)
+		modules_coldplug(what);
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0 || wait_for(pid))
+		return true;
+	(void)snprintf(name, sizeof(name), "%s", modules_loading());
+	log_warn("module %s: does not come back; the boot goes on without it",
+		 name);
+	modules_give_up(name);
+	return false;
+}
+
+void modules_coldplug_wait(enum coldplug what)
+{
+	for (int i = 0; i < CHILDREN_MAX && !coldplug_once(what); i++)
+		;
 }

@@ -129,7 +129,7 @@ static void load_aside(const char *alias)
 		if (alias)
 			(void)modules_load_alias(alias);
 		else
-			(void)modules_coldplug(COLDPLUG_ALL);
+			modules_coldplug(COLDPLUG_ALL);
 		_exit(0);
 	}
 	if (pid < 0)

@@ -151,9 +151,7 @@ static int set_up_devices(void)
 
 	if (uevents < 0)
 		log_warn("no device events: %m");
-	unsigned tried = modules_coldplug(COLDPLUG_URGENT);
-
-	log_debug("%u device aliases", tried);
+	modules_coldplug_wait(COLDPLUG_URGENT);
 	watchdog_open(cmdline);
 	buttons_scan();
 	return uevents;

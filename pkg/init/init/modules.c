@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -29,6 +30,9 @@
 #define CMDLINE_BYTES 4096
 #define SEEN_SLOTS 8192
 
+/* That of systemd-udevd. */
+#define PATIENCE_S 180
+
 /* A set of strings, kept as hashes; when full everything counts as new. */
 struct seen {
 	uint64_t hash[SEEN_SLOTS];
@@ -44,18 +48,44 @@ static struct {
 } index_files;
 
 static struct alias_index aliases;
-static struct seen loaded_modules;
 
-/* Shared by process 1 and its children, which load what comes later. */
-static struct seen *seen_aliases;
+/* What process 1 and its children, which do the loading, know together. */
+struct shared {
+	struct seen aliases; /* that somebody has begun with */
+	struct seen modules; /* that are loaded, or cannot be */
+	char loading[MODULE_NAME_BYTES];
+};
 
-static bool seen_add(struct seen *seen, const char *text)
+static struct shared *shared;
+
+static uint64_t hash_of(const char *text)
 {
 	uint64_t hash = 14695981039346656037u;
 
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-	hash |= hash == 0;
+	return hash | (hash == 0);
+}
+
+static bool seen_has(const struct seen *seen, const char *text)
+{
+	uint64_t hash = hash_of(text);
+	size_t i = hash % SEEN_SLOTS;
+	uint64_t there;
+
+	while ((there = __atomic_load_n(&seen->hash[i], __ATOMIC_RELAXED)) !=
+	       0) {
+		if (there == hash)
+			return true;
+		i = (i + 1) % SEEN_SLOTS;
+	}
+	return false;
+}
+
+static bool seen_add(struct seen *seen, const char *text)
+{
+	uint64_t hash = hash_of(text);
+
 	for (size_t i = hash % SEEN_SLOTS; seen->count < SEEN_SLOTS / 2;
 	     i = (i + 1) % SEEN_SLOTS) {
 		uint64_t there = 0;
@@ -75,7 +105,7 @@ static bool seen_add(struct seen *seen, const char *text)
 
 bool modules_alias_is_new(const char *alias)
 {
-	return !seen_aliases || seen_add(seen_aliases, alias);
+	return !shared || seen_add(&shared->aliases, alias);
 }
 
 static void map_index(struct text *text, const char *name)
@@ -86,13 +116,15 @@ static void map_index(struct text *text, const char *name)
 	text_map(text, path);
 }
 
-static void share_aliases(void)
+static void share(void)
 {
-	void *place = mmap(NULL, sizeof(*seen_aliases), PROT_READ | PROT_WRITE,
+	if (shared)
+		return;
+	void *place = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (place != MAP_FAILED)
-		seen_aliases = place;
+		shared = place;
 }
 
 static void read_config(const char *file)
@@ -130,7 +162,7 @@ void modules_open(void)
 {
 	struct utsname uts;
 
-	share_aliases();
+	share();
 	(void)uname(&uts);
 	(void)snprintf(index_files.base, sizeof(index_files.base),
 		       "/lib/modules/%s", uts.release);
@@ -215,6 +247,45 @@ static int insert_file(const char *path, const char *name)
 	return done < 0 && saved != EEXIST ? -1 : 0;
 }
 
+/* Others that need it come here, too, and wait in the kernel until it is. */
+static int insert_shared(const char *path, const char *name)
+{
+	if (!shared)
+		return insert_file(path, name);
+	(void)snprintf(shared->loading, sizeof(shared->loading), "%s", name);
+	int done = insert_file(path, name);
+	int saved = errno;
+
+	shared->loading[0] = '\0';
+	(void)seen_add(&shared->modules, name);
+	errno = saved;
+	return done;
+}
+
+const char *modules_loading(void)
+{
+	return shared ? shared->loading : "";
+}
+
+void modules_give_up(const char *name)
+{
+	if (shared)
+		(void)seen_add(&shared->modules, name);
+}
+
+unsigned modules_patience_s(void)
+{
+	char value[8];
+	char *end;
+
+	if (!cmdline_value(index_files.words, "udev.event_timeout", value,
+			   sizeof(value)))
+		return PATIENCE_S;
+	unsigned long seconds = strtoul(value, &end, 10);
+
+	return *end || seconds == 0 ? PATIENCE_S : (unsigned)seconds;
+}
+
 static int insert(struct span path)
 {
 	char name[MODULE_NAME_BYTES];
@@ -226,14 +297,14 @@ static int insert(struct span path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (!seen_add(&loaded_modules, name))
+	if (shared && seen_has(&shared->modules, name))
 		return 0;
 	if (file[0] == '/')
 		(void)snprintf(full, sizeof(full), "%s", file);
 	else
 		(void)snprintf(full, sizeof(full), "%s/%s", index_files.base,
 			       file);
-	if (insert_file(full, name) == 0) {
+	if (insert_shared(full, name) == 0) {
 		log_debug("module %s: loaded", name);
 		return 0;
 	}

@@ -33,9 +33,25 @@ enum coldplug {
 /*
  * Loads modules for every device the kernel knows now, and for those that
  * appear by it, until nothing new appears. Each alias is tried once for the
- * life of the program. Returns the number of aliases tried by this call.
+ * life of process 1, in whichever child.
  */
-unsigned modules_coldplug(enum coldplug what);
+void modules_coldplug(enum coldplug what);
+
+/*
+ * The same in a child, which is waited for: a driver may be long in coming
+ * back, or never come. After modules_patience_s the module that is at fault is
+ * told and left alone, and the others are loaded.
+ */
+void modules_coldplug_wait(enum coldplug what);
+
+/* What a child is loading just now, or "". */
+const char *modules_loading(void);
+
+/* Nobody is to load it any more; who needs it fails. */
+void modules_give_up(const char *name);
+
+/* udev.event_timeout= of the kernel command line, in seconds; else 180. */
+unsigned modules_patience_s(void);
 
 /* True the first time it is called for an alias. */
 bool modules_alias_is_new(const char *alias);

@@ -148,7 +148,7 @@ void partition_wait(const char *uuid, struct partition *found)
 	bool said = false;
 
 	for (;;) {
-		(void)modules_coldplug(COLDPLUG_ALL);
+		modules_coldplug_wait(COLDPLUG_ALL);
 		if (partition_find(uuid, found))
 			return;
 		if (now_s() - start >= GIVE_UP_AFTER_S)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,13 +41,24 @@ _Noreturn void rescue(const char *fmt, ...)
 			obey(sig);
 }
 
-void rescue_wait(long ms)
+static void wait_for(long ms, bool child)
 {
 	const struct timespec time = { .tv_sec = ms / 1000,
 				       .tv_nsec = ms % 1000 * 1000000 };
 	sigset_t set;
 
 	power_signals(&set);
-	(void)sigdelset(&set, SIGCHLD);
+	if (!child)
+		(void)sigdelset(&set, SIGCHLD);
 	obey(sigtimedwait(&set, NULL, &time));
+}
+
+void rescue_wait(long ms)
+{
+	wait_for(ms, false);
+}
+
+void rescue_wait_child(long ms)
+{
+	wait_for(ms, true);
 }

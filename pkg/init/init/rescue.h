@@ -15,3 +15,6 @@ _Noreturn void rescue(const char *fmt, ...) PRINTF_LIKE(1, 2);
  * to power off or reboot is obeyed at once.
  */
 void rescue_wait(long ms);
+
+/* The same, and no longer than until a child ends. */
+void rescue_wait_child(long ms);

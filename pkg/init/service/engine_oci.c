@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,49 +103,43 @@ static int end(const struct bundle *bundle, int *status, struct err *err)
 	return 0;
 }
 
-/*
- * Somebody at a terminal may come beside others. Of probes there is one at a
- * time, which may be killed in the midst: it leaves no more than one file.
- */
-static int process_path(const struct bundle *bundle,
-			const struct engine_exec *exec, char *path,
-			struct err *err)
-{
-	if (exec->attached)
-		return fs_path(path, err, "%s/process-%d.json", bundle->run,
-			       (int)getpid());
-	return fs_path(path, err, "%s/process.json", bundle->run);
-}
+/* The path by which a runtime that inherits the file finds it. */
+#define INHERITED "/proc/self/fd/%d"
 
-/* What is to run, as a file; the caller removes it. */
-static int write_process(const struct bundle *bundle,
-			 const struct engine_exec *exec, char *path,
-			 struct err *err)
+/*
+ * What is to run, as a file without a name, so that nothing stays wherever this
+ * program is killed: the runtime inherits it.
+ */
+static int open_process(const struct bundle *bundle,
+			const struct engine_exec *exec, struct err *err)
 {
 	SCOPED_FREE char *config = NULL;
 	SCOPED_FREE char *process = NULL;
 
 	if (spec_load(bundle->path, &config, err) < 0 ||
-	    spec_process(config, exec->argv, exec->terminal, &process, err) <
-		    0 ||
-	    process_path(bundle, exec, path, err) < 0)
+	    spec_process(config, exec->argv, exec->terminal, &process, err) < 0)
 		return -1;
-	return fs_write(path, process, err);
+	SCOPED_FD fd = memfd_create("process.json", 0);
+	size_t len = strlen(process);
+
+	if (fd < 0 || write(fd, process, len) != (ssize_t)len)
+		return err_sys(err, "process.json");
+	int inherited = fd;
+
+	fd = -1;
+	return inherited;
 }
 
-/* The file is read before the runtime returns. */
 static int exec_start(const struct oci *oci, const struct bundle *bundle,
 		      const struct engine_exec *exec, pid_t *pid,
 		      struct err *err)
 {
 	char path[PATH_BYTES];
+	SCOPED_FD fd = open_process(bundle, exec, err);
 
-	if (write_process(bundle, exec, path, err) < 0)
+	if (fd < 0 || fs_path(path, err, INHERITED, fd) < 0)
 		return -1;
-	int done = oci_exec(oci, path, pid, err);
-
-	(void)unlink(path);
-	return done;
+	return oci_exec(oci, path, pid, err);
 }
 
 int engine_oci_attached(const struct oci *oci, const struct bundle *bundle,
@@ -151,14 +147,13 @@ int engine_oci_attached(const struct oci *oci, const struct bundle *bundle,
 			struct err *err)
 {
 	char path[PATH_BYTES];
+	SCOPED_FD fd = open_process(bundle, exec, err);
 
-	if (write_process(bundle, exec, path, err) < 0)
+	if (fd < 0 || fs_path(path, err, INHERITED, fd) < 0)
 		return -1;
 	pid_t pid = oci_exec_attached(oci, path, err);
-	int done = pid < 0 ? -1 : spawn_limited(pid, 0, status, err);
 
-	(void)unlink(path);
-	return done;
+	return pid < 0 ? -1 : spawn_limited(pid, 0, status, err);
 }
 
 static int exec(const struct bundle *bundle, const struct engine_exec *exec,

@@ -21,7 +21,7 @@ cases() {
 		all | killed | pid: host, restart: {policy: on-failure, limit: 1, delay: 100ms}, command: [/bin/sh, -c, kill -9 $$] | failed +restarts 1 \((killed by signal 9\|exit status 137); restarted 1 times in a row\) | killed: (killed by signal 9\|exit status 137); restart 1 in
 		all | well | restart: {policy: on-failure}, command: [/bin/sh, -c, exit 0] | done +\(exit status 0\) | well: done
 		own | again | restart: {policy: always, delay: 10m, maxDelay: 10m}, command: [/bin/sh, -c, exit 0] | backoff +restarts 1 \(exit status 0\) | again: exit status 0; restart 1 in
-		all | slow | readiness: {fd: 3, timeout: 60s}, command: [/bin/sh, -c, busybox sleep 2; echo >&3; exec busybox sleep 1000] | ready +pid [0-9]+ | slow: ready
+		all | slow | readiness: {fd: 3, timeout: 600s}, command: [/bin/sh, -c, busybox sleep 2; echo >&3; exec busybox sleep 1000] | ready +pid [0-9]+ | slow: ready
 		all | tooslow | readiness: {command: [/bin/busybox, "false"], timeout: 1s}, command: [/bin/busybox, sleep, "1000"] | failed +\(not ready within 1000 ms\) | tooslow: not ready within 1000 ms; stopping it
 		own | lost | requires: [tooslow], command: [/bin/busybox, sleep, "1000"] | failed +\(requires tooslow, which has failed\) | lost: failed: requires tooslow, which has failed
 		all | hang | healthcheck: {command: [/bin/busybox, sleep, "100"], interval: 500ms, timeout: 500ms, retries: 2}, command: [/bin/busybox, sleep, "1000"] | failed +\(healthcheck failed 2 times in a row\) | hang: healthcheck failed 2 times in a row; stopping it

@@ -62,7 +62,7 @@ entries() {
 		  - name: zsocket
 		    image: "@pkg:box"
 		    RUNTIME
-		    readiness: {socket: /run/s, timeout: 60s}
+		    readiness: {socket: /run/s, timeout: 600s}
 		    command: ["/bin/probe", "listen", "/run/s"]
 		  - name: confined
 		    image: "@pkg:box"

@@ -24,7 +24,7 @@ cast() {
 		  - name: fd
 		    image: "@pkg:box"
 		    RUNTIME
-		    readiness: {fd: 5, timeout: 60s}
+		    readiness: {fd: 5, timeout: 600s}
 		    command: ["/bin/sh", "-c", "busybox sleep 0.3; echo >&5; trap 'busybox sleep 0.3; exit 0' TERM; while :; do busybox sleep 0.1; done"]
 		  - name: ill
 		    image: "@pkg:box"
@@ -52,7 +52,7 @@ cast() {
 		  - name: port
 		    image: "@pkg:box"
 		    RUNTIME
-		    readiness: {socket: "tcp:8080", timeout: 60s}
+		    readiness: {socket: "tcp:8080", timeout: 600s}
 		    command: ["/bin/busybox", "httpd", "-f", "-p", "8080"]
 		  - name: wants
 		    image: "@pkg:box"

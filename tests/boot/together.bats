@@ -16,7 +16,7 @@ ten() {
 			    image: "@pkg:box"
 			    binds: ["/run/table:/run"]
 			    runtime: {mkdir: [/run/table]${handler:+, handler: $handler}}
-			    readiness: {fd: 3, timeout: 120s}
+			    readiness: {fd: 3, timeout: 600s}
 			    command: ["/bin/sh", "-c", "echo >/run/$i; until set -- /run/[0-9] && [ \$# = 10 ]; do busybox sleep 0.1; done; echo >&3; exec busybox sleep 1000"]
 		EOF2
 		i=$((i + 1))

@@ -23,14 +23,29 @@ ten() {
 	done
 }
 
-# tunnels NAME HANDLER: WireGuard made inside, and outside and moved.
+# tunnels NAME HANDLER: WireGuard made inside, and outside and moved; half of a
+# pair whose name the machine has, too; what is mounted outside.
 tunnels() {
 	cat <<-EOF2
 		  - name: $1
 		    image: "@pkg:box"
 		    net: new
-		    runtime: {$2interfaces: [{name: wg0, add: wireguard}, {name: wg1, add: wireguard, createInRoot: true}]}
-		    command: ["/bin/sh", "-c", "for f in /sys/class/net/*; do echo has \${f##*/} \$(busybox grep DEVTYPE \$f/uevent); done; echo has all; exec busybox sleep 1000"]
+		    runtime: {$2mounts: [{type: tmpfs, source: tmpfs, destination: /var/$1}], bindNS: {net: /run/ns/$1}, interfaces: [{name: wg0, add: wireguard}, {name: wg1, add: wireguard, createInRoot: true}, {name: eth0, peer: v$1}]}
+		    command: ["/bin/sh", "-c", "for f in /sys/class/net/*; do echo has \${f##*/} \$(busybox cat \$f/flags) \$(busybox grep DEVTYPE \$f/uevent); done; echo has all; exec busybox sleep 1000"]
+	EOF2
+}
+
+# Each start mounts once, however many there were.
+again() {
+	cat <<-'EOF2'
+		  - name: again
+		    image: "@pkg:box"
+		    after: [wires, bare]
+		    runtime: {handler: none}
+		    pid: host
+		    capabilities: [all]
+		    binds: ["/:/host"]
+		    command: ["/bin/sh", "-c", "for i in 1 2 3; do for n in wires bare; do busybox chroot /host /usr/bin/service -q restart $n && echo $n $i; done; done; echo $(busybox grep -c -E '/(ns|var)/(wires|bare) ' /proc/1/mountinfo) mounts; for n in wires bare; do busybox chroot /host /usr/bin/service -q stop $n; done; echo $(busybox grep -c -E '/(ns|var)/(wires|bare) ' /proc/1/mountinfo) left; exec busybox sleep 1000"]
 	EOF2
 }
 
@@ -45,6 +60,7 @@ play() {
 	ten
 	tunnels wires ""
 	tunnels bare "handler: none, "
+	again
 	cat <<-'EOF2'
 		files:
 		  - {path: usr/local/bin/other, symlink: ../../bin/runc}
@@ -58,14 +74,19 @@ play() {
 	machine_until "init: boot complete" 250
 	machine_until "wires: has all" 60
 	machine_until "bare: has all" 60
+	machine_until " left" 120
 	tr -d '\r' <"$MACHINE_LOG" | sed 's/^\[ *[0-9.]*\] //' >plain
 	MACHINE_LOG=$PWD/plain
-	says "^service: all 12 services started$"
+	says "^service: all 13 services started$"
 	for name in wires bare; do
-		says "^$name: has lo$"
-		says "^$name: has wg0 DEVTYPE=wireguard$"
-		says "^$name: has wg1 DEVTYPE=wireguard$"
+		says "^$name: has lo 0x9$"
+		says "^$name: has wg0 0x[0-9a-f]+ DEVTYPE=wireguard$"
+		says "^$name: has wg1 0x[0-9a-f]+ DEVTYPE=wireguard$"
+		says "^$name: has eth0 "
+		says "^again: $name 3$"
 	done
+	says "^again: 4 mounts$"
+	says "^again: 0 left$"
 	never_says "service: guest0: started|service: containerd: ready|service: times"
 	never_says "init: /etc/init.d|init: module "
 }

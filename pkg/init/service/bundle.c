@@ -24,6 +24,7 @@ int bundle_open(struct bundle *bundle, const struct services *services,
 	*bundle = (struct bundle){ .services = services, .name = name };
 	if (fs_path(bundle->path, err, "%s/%s", services->folder, name) < 0 ||
 	    fs_path(bundle->run, err, RUN_FOLDER "/services/%s", name) < 0 ||
+	    fs_path(bundle->mounted, err, "%s/mounted", bundle->run) < 0 ||
 	    fs_path(bundle->out_log, err, "/var/log/%s.out.log", name) < 0 ||
 	    fs_path(bundle->err_log, err, "/var/log/%s.log", name) < 0)
 		return -1;
@@ -85,15 +86,40 @@ static int begin_log(const char *path, struct err *err)
 	return fd < 0 ? err_sys(err, "open %s", path) : 0;
 }
 
+static struct prepare prepare_of(const struct bundle *bundle)
+{
+	return (struct prepare){ .runtime = &bundle->runtime,
+				 .bundle = bundle->path,
+				 .record = bundle->mounted[0] ? bundle->mounted
+							      : NULL };
+}
+
 int bundle_prepare(const struct bundle *bundle, struct err *err)
 {
+	const struct prepare prepare = prepare_of(bundle);
+
 	if (bundle_make_run(bundle, err) < 0 ||
 	    (!bundle->piped && (begin_log(bundle->out_path, err) < 0 ||
 				begin_log(bundle->err_path, err) < 0)))
 		return -1;
 	if (label_check_bundle(bundle->path, err) < 0)
 		return -1;
-	return prepare_files(&bundle->runtime, bundle->path, err);
+	return prepare_files(&prepare, err);
+}
+
+int bundle_prepare_process(const struct bundle *bundle, pid_t pid,
+			   struct err *err)
+{
+	const struct prepare prepare = prepare_of(bundle);
+
+	return prepare_process(&prepare, pid, err);
+}
+
+void bundle_undo(const struct bundle *bundle)
+{
+	const struct prepare prepare = prepare_of(bundle);
+
+	prepare_undo(&prepare);
 }
 
 int bundle_config(const struct bundle *bundle, char **json, struct err *err)

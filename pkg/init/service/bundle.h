@@ -2,6 +2,8 @@
 /* A service's bundle: its folder, its runtime.json, where its output goes. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "pkg/init/service/runtime.h"
 
 #define RUN_FOLDER "/run/kitbuild"
@@ -13,6 +15,7 @@ struct bundle {
 	const char *name;                /* borrowed */
 	char path[PATH_BYTES];
 	char run[PATH_BYTES]; /* a folder of ours, made by bundle_make_run */
+	char mounted[PATH_BYTES]; /* see mounted.h; "" for onboot */
 	/* Where its output is written to: a file, or a FIFO before one. */
 	char out_path[PATH_BYTES];
 	char err_path[PATH_BYTES];
@@ -42,6 +45,13 @@ MUST_CHECK int bundle_fifo(const struct bundle *bundle, char *path,
 
 /* What is mounted, made and emptied before a start; runtime.json's part too. */
 MUST_CHECK int bundle_prepare(const struct bundle *bundle, struct err *err);
+
+/* runtime.json's part for a process that has not begun yet. */
+MUST_CHECK int bundle_prepare_process(const struct bundle *bundle, pid_t pid,
+				      struct err *err);
+
+/* Of a service all mounts go; those of onboot's runtime.json stay. */
+void bundle_undo(const struct bundle *bundle);
 
 /*
  * config.json for an OCI runtime: root.path is absolute. Where readiness or

@@ -9,7 +9,6 @@
 #include "pkg/init/service/engine.h"
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/oci.h"
-#include "pkg/init/service/prepare.h"
 #include "pkg/init/service/process.h"
 #include "pkg/init/service/services.h"
 #include "pkg/init/service/spec.h"
@@ -64,7 +63,7 @@ static int start_task(struct containerd *to, const struct bundle *bundle,
 		return -1;
 	unsigned long long runtime = process_program(*pid);
 
-	if (prepare_process(&bundle->runtime, *pid, err) < 0 ||
+	if (bundle_prepare_process(bundle, *pid, err) < 0 ||
 	    containerd_task_start(to, bundle->name, err) < 0)
 		return -1;
 	process_await_exec(*pid, runtime);
@@ -123,7 +122,7 @@ static int start(const struct bundle *bundle, pid_t *pid, struct err *err)
 		return 0;
 	if (done == 0 && delete_all(&to, bundle->name, &status, &ignored) < 0)
 		say_debug("%s: clean up: %s", bundle->name, ignored.msg);
-	prepare_undo(bundle->path);
+	bundle_undo(bundle);
 	return -1;
 }
 
@@ -135,7 +134,7 @@ static int end(const struct bundle *bundle, int *status, struct err *err)
 	if (connect_for(&to, bundle, err) < 0 ||
 	    delete_all(&to, bundle->name, status, err) < 0)
 		return -1;
-	prepare_undo(bundle->path);
+	bundle_undo(bundle);
 	return 0;
 }
 

@@ -14,7 +14,6 @@
 #include "pkg/init/service/engine.h"
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/oci.h"
-#include "pkg/init/service/prepare.h"
 #include "pkg/init/service/process.h"
 #include "pkg/init/service/spawn.h"
 #include "pkg/init/service/spec.h"
@@ -48,7 +47,7 @@ static int run(const struct oci *oci, const struct bundle *bundle, pid_t *pid,
 		return -1;
 	unsigned long long runtime = process_program(*pid);
 
-	if (prepare_process(&bundle->runtime, *pid, err) == 0 &&
+	if (bundle_prepare_process(bundle, *pid, err) == 0 &&
 	    oci_start(oci, err) == 0) {
 		process_await_exec(*pid, runtime);
 		return 0;
@@ -82,7 +81,7 @@ static int start(const struct bundle *bundle, pid_t *pid, struct err *err)
 	if (bundle_prepare(bundle, err) == 0 &&
 	    start_logged(&oci, bundle, pid, err) == 0)
 		return 0;
-	prepare_undo(bundle->path);
+	bundle_undo(bundle);
 	return -1;
 }
 
@@ -99,7 +98,7 @@ static int end(const struct bundle *bundle, int *status, struct err *err)
 	if (oci_program(bundle->runtime.policy.handler, program, err) < 0 ||
 	    oci_delete(&oci, err) < 0)
 		return -1;
-	prepare_undo(bundle->path);
+	bundle_undo(bundle);
 	return 0;
 }
 

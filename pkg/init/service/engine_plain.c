@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -25,7 +27,6 @@
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/inside.h"
 #include "pkg/init/service/plain.h"
-#include "pkg/init/service/prepare.h"
 #include "pkg/init/service/spawn.h"
 #include "pkg/init/service/spec.h"
 
@@ -74,6 +75,17 @@ static int open_streams(const struct bundle *bundle, struct err *err)
 	return 0;
 }
 
+/* As OCI runtimes do; ::1 comes with it. */
+static int raise_loopback(struct err *err)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	SCOPED_FD fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return err_sys(err, "set up the loopback");
+	return 0;
+}
+
 /* Existing ones by their path, new ones by their kind; PID came before. */
 static int enter_namespaces(const struct plain *plain, struct err *err)
 {
@@ -95,6 +107,8 @@ static int enter_namespaces(const struct plain *plain, struct err *err)
 	}
 	if (unshare(fresh) < 0)
 		return err_sys(err, "make namespaces");
+	if (fresh & CLONE_NEWNET && raise_loopback(err) < 0)
+		return -1;
 	if (plain->hostname[0] &&
 	    sethostname(plain->hostname, strlen(plain->hostname)) < 0)
 		return err_sys(err, "set the host name");
@@ -248,7 +262,7 @@ static int lead(const struct plain_start *start, int socket, pid_t pid,
 	if (send(socket, "", 1, MSG_NOSIGNAL) != 1)
 		return err_sys(err, "begin");
 	if (take_answer(socket, false, err) < 0 ||
-	    prepare_process(&start->bundle->runtime, pid, err) < 0)
+	    bundle_prepare_process(start->bundle, pid, err) < 0)
 		return -1;
 	if (send(socket, "", 1, MSG_NOSIGNAL) != 1)
 		return err_sys(err, "go on");
@@ -294,7 +308,7 @@ static int start_in(struct plain_start *start, pid_t *pid, struct err *err)
 		return 0;
 	if (plain_group_end(start->group, &ignored) < 0)
 		say_debug("%s", ignored.msg);
-	prepare_undo(start->bundle->path);
+	bundle_undo(start->bundle);
 	return -1;
 }
 
@@ -324,7 +338,7 @@ static int end(const struct bundle *bundle, int *status, struct err *err)
 	    group_path(&plain, bundle, group, err) < 0 ||
 	    plain_group_end(group, err) < 0)
 		return -1;
-	prepare_undo(bundle->path);
+	bundle_undo(bundle);
 	return 0;
 }
 

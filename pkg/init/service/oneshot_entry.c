@@ -14,7 +14,6 @@
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/inside.h"
 #include "pkg/init/service/oci.h"
-#include "pkg/init/service/prepare.h"
 #include "pkg/init/service/spawn.h"
 #include "pkg/init/service/worker.h"
 
@@ -63,13 +62,12 @@ static int too_late(const struct entry *entry, struct err *err)
 static int run_in_steps(const struct entry *entry, const struct oci *oci,
 			int *status, struct err *err)
 {
-	const struct runtime *runtime = &entry->bundle.runtime;
 	struct err ignored;
 	pid_t pid;
 
 	if (oci_create(oci, &pid, err) < 0)
 		return -1;
-	int done = prepare_process(runtime, pid, err);
+	int done = bundle_prepare_process(&entry->bundle, pid, err);
 
 	if (done == 0)
 		done = oci_start(oci, err);
@@ -244,6 +242,6 @@ int entry_run(struct entry *entry, struct err *err)
 			give_log(entry, entry->bundle.err_path, "");
 		}
 	}
-	prepare_undo(entry->bundle.path);
+	bundle_undo(&entry->bundle);
 	return done;
 }

@@ -10,6 +10,7 @@
 
 #include "pkg/init/service/fs.h"
 #include "pkg/init/service/inroot.h"
+#include "pkg/init/service/mounted.h"
 #include "pkg/init/service/mountopt.h"
 #include "pkg/init/service/netif.h"
 
@@ -137,18 +138,47 @@ static int mount_steps(const struct runtime_mount *m, struct target *target,
 	return result;
 }
 
-static int do_mount(const struct runtime_mount *m, const char *bundle,
-		    struct err *err)
+/*
+ * A step that mounts nothing new leaves nothing to be unmounted, and what lies
+ * in the bundle goes with its root.
+ */
+static bool outlives(const struct prepare *prepare,
+		     const struct runtime_mount *m,
+		     const struct mount_plan *plan)
+{
+	size_t len = strlen(prepare->bundle);
+	bool fresh = !plan->remount &&
+		     (plan->bind || m->type[0] || !plan->propagation);
+	bool inside = strncmp(m->destination, prepare->bundle, len) == 0 &&
+		      m->destination[len] == '/';
+
+	return fresh && !inside && m->destination[0] == '/';
+}
+
+/* What nobody would know of goes at once. */
+static int write_down(const struct prepare *prepare, const char *path,
+		      struct err *err)
+{
+	if (mounted_add(prepare->record, path, err) == 0)
+		return 0;
+	(void)umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	return -1;
+}
+
+static int do_mount(const struct prepare *prepare,
+		    const struct runtime_mount *m, struct err *err)
 {
 	struct mount_plan plan;
 	SCOPED_TARGET target;
 
-	if (target_make(&target, bundle, m->destination, err) < 0 ||
+	if (target_make(&target, prepare->bundle, m->destination, err) < 0 ||
 	    plan_options(&plan, &m->options, err) < 0)
 		return err_wrap(err, "mount %s", m->destination);
 	if (mount_steps(m, &target, &plan) < 0)
 		return err_sys(err, "mount %s", m->destination);
-	return 0;
+	return outlives(prepare, m, &plan)
+		       ? write_down(prepare, m->destination, err)
+		       : 0;
 }
 
 /* Groups are conveniences: a failure is told but stops nothing. */
@@ -182,14 +212,16 @@ static int make_folder(const char *name, const char *bundle, struct err *err)
 		       : 0;
 }
 
-int prepare_files(const struct runtime *runtime, const char *bundle,
-		  struct err *err)
+int prepare_files(const struct prepare *prepare, struct err *err)
 {
+	const struct runtime *runtime = prepare->runtime;
+
 	for (size_t i = 0; i < runtime->mount_count; i++)
-		if (do_mount(&runtime->mounts[i], bundle, err) < 0)
+		if (do_mount(prepare, &runtime->mounts[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < runtime->mkdir.count; i++)
-		if (make_folder(runtime->mkdir.item[i], bundle, err) < 0)
+		if (make_folder(runtime->mkdir.item[i], prepare->bundle, err) <
+		    0)
 			return -1;
 	for (size_t i = 0; i < runtime->cgroups.count; i++)
 		make_cgroup(runtime->cgroups.item[i]);
@@ -205,7 +237,8 @@ static int bind_namespace(const char *name, const char *target, pid_t pid,
 		       name);
 	if (fs_mkdir_parents(target, err) < 0)
 		return -1;
-	SCOPED_FD fd = open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	/* A namespace that is bound there already cannot be written to. */
+	SCOPED_FD fd = open(target, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
 
 	if (fd < 0)
 		return err_sys(err, "create %s", target);
@@ -214,8 +247,10 @@ static int bind_namespace(const char *name, const char *target, pid_t pid,
 	return 0;
 }
 
-int prepare_process(const struct runtime *runtime, pid_t pid, struct err *err)
+int prepare_process(const struct prepare *prepare, pid_t pid, struct err *err)
 {
+	const struct runtime *runtime = prepare->runtime;
+
 	for (size_t i = 0; i < runtime->interface_count; i++)
 		if (netif_prepare(&runtime->interfaces[i], pid, err) < 0)
 			return -1;
@@ -223,20 +258,23 @@ int prepare_process(const struct runtime *runtime, pid_t pid, struct err *err)
 		const char *target = runtime->bind_ns[i];
 
 		if (target && target[0] &&
-		    bind_namespace(runtime_ns_name[i], target, pid, err) < 0)
+		    (bind_namespace(runtime_ns_name[i], target, pid, err) < 0 ||
+		     write_down(prepare, target, err) < 0))
 			return -1;
 	}
 	return 0;
 }
 
-void prepare_undo(const char *bundle)
+void prepare_undo(const struct prepare *prepare)
 {
 	static const char *const parts[] = { "rootfs", "tmp" };
 	char path[PATH_BYTES];
 	struct err err;
 
+	if (prepare->record)
+		mounted_undo(prepare->record);
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		if (fs_path(path, &err, "%s/%s", bundle, parts[i]) < 0)
+		if (fs_path(path, &err, "%s/%s", prepare->bundle, parts[i]) < 0)
 			continue;
 		/* Mounts of an earlier start may lie below. */
 		while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)

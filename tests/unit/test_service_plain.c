@@ -3,7 +3,7 @@
 /* links: pkg/init/service/plain.c pkg/init/service/capability.c */
 /* links: pkg/init/service/runtime.c pkg/init/service/policy.c */
 /* links: pkg/init/service/jsonget.c pkg/init/service/fs.c */
-/* links: pkg/init/service/err.c -ljansson */
+/* links: pkg/init/service/err.c pkg/init/service/mountopt.c -ljansson */
 
 #include <sched.h>
 #include <sys/resource.h>
@@ -67,6 +67,15 @@ TEST(what_needs_a_runtime_is_refused_by_name)
 {
 #define RUNTIME " needs an OCI runtime, and handler is none"
 #define LINUX(text) "{\"process\": {\"args\": [\"a\"]}, \"linux\": {" text "}}"
+#define MOUNT(text)                                                            \
+	"{\"process\": {\"args\": [\"a\"]}, \"linux\": {\"namespaces\": "      \
+	"[{\"type\": \"mount\"}]}, \"mounts\": [{\"destination\": \"/a\", "    \
+	"\"source\": \"/b\", " text "}]}"
+#define SYSCTL(key)                                                            \
+	LINUX("\"namespaces\": [{\"type\": \"mount\"}, {\"type\": \"ipc\"}], " \
+	      "\"sysctl\": {\"kernel.shmmax\": \"1\", \"" key "\": \"1\"}")
+#define OTHERS(key)                                                            \
+	"config.json: sysctl " key " is not of a namespace of the container"
 	static const struct {
 		const char *text;
 		const char *wanted;
@@ -79,6 +88,32 @@ TEST(what_needs_a_runtime_is_refused_by_name)
 		  "config.json: linux.uidMappings" RUNTIME },
 		{ LINUX("\"namespaces\": [{\"type\": \"user\"}]"),
 		  "config.json: a user namespace" RUNTIME },
+		{ LINUX("\"resources\": {\"devices\": [{\"allow\": false}]}"),
+		  "config.json: linux.resources.devices" RUNTIME },
+		{ LINUX("\"resources\": {\"hugepageLimits\": [{}]}"),
+		  "config.json: linux.resources.hugepageLimits" RUNTIME },
+		{ MOUNT("\"type\": \"bind\", \"options\": [\"ro\", \"rro\"]"),
+		  "mounts[0]: the option rro of a bind" RUNTIME },
+		{ MOUNT("\"options\": [\"rbind\", \"idmap\"]"),
+		  "mounts[0]: the option idmap of a bind" RUNTIME },
+		{ MOUNT("\"type\": \"tmpfs\", \"options\": [\"remount\"]"),
+		  "mounts[0]: a remount" RUNTIME },
+		{ MOUNT("\"uidMappings\": [{}]"),
+		  "mounts[0]: config.json: mounts.uidMappings" RUNTIME },
+		{ SYSCTL("kernel.panic"), OTHERS("kernel.panic") },
+		{ SYSCTL("net.ipv4.ip_forward"),
+		  OTHERS("net.ipv4.ip_forward") },
+		{ SYSCTL("kernel/core_pattern"),
+		  OTHERS("kernel/core_pattern") },
+		{ SYSCTL("kernel.shmmax_x"), OTHERS("kernel.shmmax_x") },
+		{ SYSCTL("kernel.hostname"), OTHERS("kernel.hostname") },
+		{ "{\"process\": {\"args\": [\"a\"], \"noNewPrivileges\": "
+		  "\"yes\"}}",
+		  "'noNewPrivileges' is neither true nor false" },
+		{ "{\"process\": {\"args\": [\"a\"]}, \"linux\": "
+		  "{\"namespaces\": [{\"type\": \"mount\"}]}, \"root\": "
+		  "{\"readonly\": 1}}",
+		  "'readonly' is neither true nor false" },
 		{ LINUX("\"namespaces\": []"), "no mount namespace" },
 		{ "{\"hooks\": {\"prestart\": [{}]}}",
 		  "config.json: hooks" RUNTIME },
@@ -115,6 +150,22 @@ TEST(what_says_nothing_is_no_reason_to_refuse)
 			       LINUX("\"seccomp\": null, \"devices\": [], "
 				     "\"intelRdt\": {}, \"mountLabel\": \"\", "
 				     "\"namespaces\": [{\"type\": \"mount\"}]"),
+			       &err),
+		  0);
+}
+
+TEST(settings_of_its_own_namespaces_are_its_own)
+{
+	SCOPED_PLAIN plain = { 0 };
+
+	CHECK_INT(plain_decode(&plain,
+			       LINUX("\"namespaces\": [{\"type\": \"mount\"}, "
+				     "{\"type\": \"ipc\"}, {\"type\": "
+				     "\"network\"}, {\"type\": \"uts\"}], "
+				     "\"sysctl\": {\"net/core/somaxconn\": "
+				     "\"1\", \"fs.mqueue.msg_max\": \"1\", "
+				     "\"kernel.sem\": \"1\", "
+				     "\"kernel.domainname\": \"d\"}"),
 			       &err),
 		  0);
 }

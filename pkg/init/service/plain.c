@@ -10,6 +10,7 @@
 
 #include "pkg/init/service/capability.h"
 #include "pkg/init/service/fs.h"
+#include "pkg/init/service/mountopt.h"
 
 /* What a member may be besides what is understood: nothing. */
 static bool says_nothing(const json_t *value)
@@ -63,12 +64,15 @@ static int check_members(json_t *json, struct err *err)
 	static const char *const user[] = { "uid", "gid", "additionalGids",
 					    "umask", NULL };
 	static const char *const root[] = { "path", "readonly", NULL };
+	static const char *const resources[] = { "memory", "pids", "cpu",
+						 "unified", NULL };
 	static const char *const linux_keys[] = {
 		"resources",         "namespaces",  "maskedPaths",
 		"readonlyPaths",     "cgroupsPath", "sysctl",
 		"rootfsPropagation", NULL
 	};
 	json_t *own = json_object_get(json, "process");
+	json_t *of_linux = json_object_get(json, "linux");
 
 	if (refuse_others(json, "", top, err) < 0 ||
 	    refuse_others(own, "process.", process, err) < 0 ||
@@ -77,8 +81,10 @@ static int check_members(json_t *json, struct err *err)
 	    refuse_others(json_object_get(json, "root"), "root.", root, err) <
 		    0)
 		return -1;
-	return refuse_others(json_object_get(json, "linux"), "linux.",
-			     linux_keys, err);
+	if (refuse_others(of_linux, "linux.", linux_keys, err) < 0)
+		return -1;
+	return refuse_others(json_object_get(of_linux, "resources"),
+			     "linux.resources.", resources, err);
 }
 
 static int decode_caps(struct plain *plain, const json_t *object,
@@ -195,6 +201,17 @@ static int decode_user(struct plain *plain, const json_t *object,
 	return 0;
 }
 
+static int get_bool(const json_t *object, const char *key, bool *value,
+		    struct err *err)
+{
+	const json_t *item = json_object_get(object, key);
+
+	*value = json_is_true(item);
+	return !item || json_is_null(item) || json_is_boolean(item)
+		       ? 0
+		       : err_set(err, "'%s' is neither true nor false", key);
+}
+
 static int decode_process(struct plain *plain, const json_t *object,
 			  struct err *err)
 {
@@ -211,14 +228,14 @@ static int decode_process(struct plain *plain, const json_t *object,
 	    json_get_int(object, "oomScoreAdj", &score, &plain->oom_score_adj,
 			 err) < 0 ||
 	    json_get_array(object, "rlimits", &limits, err) < 0 ||
+	    get_bool(object, "noNewPrivileges", &plain->no_new_privs, err) <
+		    0 ||
 	    json_get_object(object, "user", &part, err) < 0 ||
 	    decode_user(plain, part, err) < 0 ||
 	    json_get_object(object, "capabilities", &part, err) < 0 ||
 	    decode_caps(plain, part, err) < 0)
 		return -1;
 	plain->has_oom_score_adj = json_object_get(object, "oomScoreAdj");
-	plain->no_new_privs =
-		json_is_true(json_object_get(object, "noNewPrivileges"));
 	for (size_t i = 0; i < json_array_size(limits); i++)
 		if (decode_limit(plain, json_array_get(limits, i), err) < 0)
 			return -1;
@@ -256,6 +273,56 @@ static int decode_ns(struct plain *plain, const json_t *object, struct err *err)
 		       type);
 }
 
+static bool same_key(const char *key, const char *wanted)
+{
+	for (; *wanted; key++, wanted++)
+		if (*key != *wanted && !(*key == '/' && *wanted == '.'))
+			return false;
+	return wanted[-1] == '.' || !*key;
+}
+
+/* The rest would change the machine, or somebody else's part of it. */
+static int check_sysctl(const struct plain *plain, struct err *err)
+{
+	static const struct {
+		const char *key; /* all below one that ends in a dot */
+		int flag;
+	} rows[] = {
+		{ "net.", CLONE_NEWNET },
+		{ "fs.mqueue.", CLONE_NEWIPC },
+		{ "kernel.msgmax", CLONE_NEWIPC },
+		{ "kernel.msgmnb", CLONE_NEWIPC },
+		{ "kernel.msgmni", CLONE_NEWIPC },
+		{ "kernel.sem", CLONE_NEWIPC },
+		{ "kernel.shmall", CLONE_NEWIPC },
+		{ "kernel.shmmax", CLONE_NEWIPC },
+		{ "kernel.shmmni", CLONE_NEWIPC },
+		{ "kernel.shm_rmid_forced", CLONE_NEWIPC },
+		{ "kernel.domainname", CLONE_NEWUTS },
+		{ "kernel.hostname", CLONE_NEWUTS },
+	};
+	const union {
+		const json_t *in;
+		json_t *out;
+	} both = { plain->sysctl };
+
+	for (void *at = json_object_iter(both.out); at;
+	     at = json_object_iter_next(both.out, at)) {
+		const char *key = json_object_iter_key(at);
+		bool own = false;
+
+		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+			own |= same_key(key, rows[i].key) &&
+			       plain_has_ns(plain, rows[i].flag);
+		if (!own)
+			return err_set(err,
+				       "config.json: sysctl %s is not of a "
+				       "namespace of the container",
+				       key);
+	}
+	return 0;
+}
+
 static int decode_linux(struct plain *plain, const json_t *object,
 			struct err *err)
 {
@@ -278,7 +345,42 @@ static int decode_linux(struct plain *plain, const json_t *object,
 		return err_set(err, "no mount namespace");
 	if (strstr(plain->cgroup, ".."))
 		return err_set(err, "cgroupsPath climbs");
+	return check_sysctl(plain, err);
+}
+
+/*
+ * Options of a bind that are no flags (rro, idmap) would be ignored by the
+ * kernel.
+ */
+static int check_options(const struct runtime_mount *m, struct err *err)
+{
+	struct mount_plan plan;
+
+	mount_plan_init(&plan);
+	for (size_t i = 0; i < m->options.count; i++)
+		if (!mount_plan_add(&plan, m->options.item[i]))
+			return err_set(err, "options too long");
+	if (plan.remount)
+		return err_set(err, "a remount needs an OCI "
+				    "runtime, and handler is none");
+	if ((plan.bind || strcmp(m->type, "bind") == 0) && plan.data[0])
+		return err_set(err,
+			       "the option %s of a bind needs an OCI "
+			       "runtime, and handler is none",
+			       plan.data);
 	return 0;
+}
+
+static int decode_mount(struct runtime_mount *m, json_t *object,
+			struct err *err)
+{
+	static const char *const keys[] = { "destination", "type", "source",
+					    "options", NULL };
+
+	if (runtime_mount_decode(object, m, err) < 0 ||
+	    refuse_others(object, "mounts.", keys, err) < 0)
+		return -1;
+	return check_options(m, err);
 }
 
 static int decode_mounts(struct plain *plain, struct err *err)
@@ -290,9 +392,8 @@ static int decode_mounts(struct plain *plain, struct err *err)
 	plain->mounts =
 		fs_alloc(json_array_size(array), sizeof(*plain->mounts));
 	for (size_t i = 0; i < json_array_size(array); i++)
-		if (runtime_mount_decode(json_array_get(array, i),
-					 &plain->mounts[plain->mount_count++],
-					 err) < 0)
+		if (decode_mount(&plain->mounts[plain->mount_count++],
+				 json_array_get(array, i), err) < 0)
 			return err_wrap(err, "mounts[%zu]", i);
 	return 0;
 }
@@ -308,9 +409,9 @@ static int decode(struct plain *plain, struct err *err)
 	    decode_linux(plain, part, err) < 0 ||
 	    json_get_text(plain->json, "hostname", &plain->hostname, err) < 0 ||
 	    decode_mounts(plain, err) < 0 ||
-	    json_get_object(plain->json, "root", &part, err) < 0)
+	    json_get_object(plain->json, "root", &part, err) < 0 ||
+	    get_bool(part, "readonly", &plain->readonly, err) < 0)
 		return -1;
-	plain->readonly = json_is_true(json_object_get(part, "readonly"));
 	if (plain->hostname[0] && !plain_has_ns(plain, CLONE_NEWUTS))
 		return err_set(err, "a hostname without a uts namespace");
 	return 0;

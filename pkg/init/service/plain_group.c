@@ -31,7 +31,7 @@ static int write_file(const char *group, const char *name, const char *text,
 	return 0;
 }
 
-/* Numbers of `resources` that are a file each; -1 is "max". */
+/* Numbers of `resources` that are a file each; -1 is "max", 0 says nothing. */
 static const struct {
 	const char *controller;
 	const char *key;
@@ -52,6 +52,8 @@ static int write_number(const char *group, const char *file,
 
 	if (!json_is_integer(value))
 		return err_set(err, "%s: not a number", file);
+	if (number == 0)
+		return 0;
 	(void)snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, number);
 	return write_file(group, file, number < 0 ? "max" : text, err);
 }
@@ -87,7 +89,7 @@ static int write_swap(const char *group, const json_t *memory, struct err *err)
 	json_int_t limit = json_integer_value(json_object_get(memory, "limit"));
 	char text[32] = "max";
 
-	if (!swap)
+	if (number == 0)
 		return 0;
 	if (number >= 0 && number < limit)
 		return err_set(err, "resources.memory.swap is below its limit");
@@ -220,6 +222,23 @@ int plain_group_join(const char *group, pid_t pid, struct err *err)
 	return write_file(group, "cgroup.procs", text, err);
 }
 
+/* Groups that its processes have made, the innermost first. */
+static void remove_below(const char *group)
+{
+	SCOPED_NAMES names = { 0 };
+	char path[PATH_BYTES];
+	struct err err;
+
+	if (fs_folders(group, &names, &err) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		if (fs_path(path, &err, "%s/%s", group, names.name[i]) < 0)
+			continue;
+		remove_below(path);
+		(void)rmdir(path);
+	}
+}
+
 int plain_group_end(const char *group, struct err *err)
 {
 	long long deadline = clock_ms() + END_MS;
@@ -229,7 +248,7 @@ int plain_group_end(const char *group, struct err *err)
 		return 0;
 	if (write_file(group, "cgroup.kill", "1", &ignored) < 0)
 		say_debug("%s", ignored.msg);
-	while (rmdir(group) < 0) {
+	while (remove_below(group), rmdir(group) < 0) {
 		if (errno != EBUSY || clock_ms() > deadline)
 			return err_sys(err, "remove %s", group);
 		(void)poll(NULL, 0, POLL_MS);

@@ -82,6 +82,7 @@ static const struct {
 	{ "ready-no", { .kind = EVENT_PROBED_READY } },
 	{ "well", { .kind = EVENT_PROBED_HEALTH, .ok = true } },
 	{ "ill", { .kind = EVENT_PROBED_HEALTH } },
+	{ "unasked", { .kind = EVENT_NOT_PROBED } },
 	{ "ask-start", { .kind = EVENT_ASK_START } },
 	{ "ask-stop", { .kind = EVENT_ASK_STOP } },
 	{ "ask-restart", { .kind = EVENT_ASK_RESTART } },

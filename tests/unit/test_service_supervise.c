@@ -315,6 +315,37 @@ TEST(failed_healthchecks_in_a_row_restart_the_service)
 	stage_close(&stage);
 }
 
+TEST(a_probe_that_could_not_be_sent_is_sent_again_and_held_against_nobody)
+{
+	static const char health[] =
+		"{\"healthcheck\": {\"command\": [\"c\"], \"intervalMs\": 1000, "
+		"\"retries\": 1}}";
+	static const char ready[] = "{\"readiness\": {\"socket\": \"tcp:80\", "
+				    "\"timeoutMs\": 1000}}";
+
+	play((const struct role[]){ { "a", health, 0 }, { 0 } },
+	     (const struct line[]){
+		     { 0, "tick", "start a", NULL },
+		     { 0, "started a", "", "a ready" },
+		     { 1000, "tick", "probe-health a", NULL },
+		     { 1000, "unasked a", "", "a ready" },
+		     { 1249, "tick", "", NULL },
+		     { 1250, "tick", "probe-health a", "a ready" },
+		     { 1251, "well a", "", "a ready" },
+		     { 1252, "unasked a", "", "a ready" },
+		     { 2250, "tick", "", NULL },
+		     { 2251, "tick", "probe-health a", NULL },
+		     { 0 } });
+	play((const struct role[]){ { "a", ready, 0 }, { 0 } },
+	     (const struct line[]){
+		     { 0, "tick", "start a", NULL },
+		     { 0, "started a", "probe-ready a", "a running" },
+		     { 0, "unasked a", "", "a running" },
+		     { 250, "tick", "probe-ready a", NULL },
+		     { 251, "ready-yes a", "", "a ready" },
+		     { 0 } });
+}
+
 TEST(what_is_skipped_is_stopped_until_somebody_starts_it)
 {
 	struct stage stage;

@@ -223,11 +223,12 @@ static void probe(struct supervisor *sv, size_t place, enum action_kind kind)
 
 	cancel_probe(sv, member);
 	member->probing = kind;
-	if (worker_start(&member->probe, run_probe, member, &err) < 0)
+	if (worker_start(&member->probe, run_probe, member, &err) < 0) {
 		say("%s: probe: %s", member->bundle.name, err.msg);
-	else
-		(void)supervisor_listen(sv, member->probe.fd, SOURCE_PROBE,
-					place);
+		feed(sv, EVENT_NOT_PROBED, place, NULL);
+		return;
+	}
+	(void)supervisor_listen(sv, member->probe.fd, SOURCE_PROBE, place);
 }
 
 void member_act(struct supervisor *sv, const struct action *action)

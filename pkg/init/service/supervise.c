@@ -234,6 +234,15 @@ static void on_probed_ready(struct unit *unit, const struct event *event)
 		unit->probe_at = event->now + READY_POLL_MS;
 }
 
+/* That is nothing against the unit. */
+static void on_not_probed(struct unit *unit, long long now)
+{
+	if (!unit->probing)
+		return;
+	unit->probing = false;
+	unit->probe_at = now + READY_POLL_MS;
+}
+
 static void on_probed_health(const struct supervise *supervise,
 			     struct unit *unit, const struct event *event)
 {
@@ -317,6 +326,8 @@ static void unit_event(struct supervise *supervise, const struct event *event)
 		on_probed_ready(unit, event);
 	else if (event->kind == EVENT_PROBED_HEALTH)
 		on_probed_health(supervise, unit, event);
+	else if (event->kind == EVENT_NOT_PROBED)
+		on_not_probed(unit, event->now);
 	else if (event->kind == EVENT_ASK_START)
 		ask_start(supervise, unit);
 	else if (event->kind == EVENT_ASK_STOP)

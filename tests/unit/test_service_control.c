@@ -155,6 +155,26 @@ TEST(an_answer_beyond_the_buffer_of_a_socket_comes_whole)
 	close_supervisor(&sv);
 }
 
+TEST(a_reason_that_is_not_utf_8_hides_no_service)
+{
+	struct supervisor sv;
+
+	open_supervisor(&sv);
+	for (int i = 0; i < REASON_BYTES - 1; i += 2)
+		memcpy(sv.machine.units[1].reason + i, "\xc3\xa9", 2);
+	sv.machine.units[1].reason[REASON_BYTES - 1] = '\0';
+	sv.machine.units[2].reason[0] = '\xff';
+	json_t *answer = answer_of(ask(&sv, "list\n"));
+	json_t *list = json_object_get(answer, "services");
+
+	CHECK_INT(json_array_size(list), UNITS);
+	CHECK_STR(json_string_value(
+			  json_object_get(json_array_get(list, 2), "reason")),
+		  "?");
+	json_decref(answer);
+	close_supervisor(&sv);
+}
+
 TEST(when_all_wait_for_answers_more_wait_in_the_queue_and_get_theirs)
 {
 	const struct event tick = { .kind = EVENT_TICK, .now = 1 };

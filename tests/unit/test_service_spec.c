@@ -104,3 +104,16 @@ TEST(a_process_for_exec_has_another_command_and_the_terminal_asked_for)
 		free(out);
 	}
 }
+
+TEST(no_word_of_a_command_is_left_out)
+{
+	static const char *const argv[] = { "rm", "-r", "a\xff", NULL };
+	char *out;
+
+	CHECK_INT(spec_process("{\"process\": {\"args\": []}}", argv, false,
+			       &out, &err),
+		  -1);
+	CHECK(!out);
+	CHECK_STR(err.msg, "a word of the command is not UTF-8, and runtimes "
+			   "take no other");
+}

@@ -136,17 +136,33 @@ static json_t *last_exit(const struct unit *unit)
 			 "signal", unit->last.sig, "oom", unit->last.oom);
 }
 
+/* A reason may be cut in the midst of a character, or be a program's words. */
+static json_t *text_json(const char *text)
+{
+	char plain[PATH_BYTES];
+	json_t *whole = json_string(text);
+
+	if (whole)
+		return whole;
+	(void)snprintf(plain, sizeof(plain), "%s", text);
+	for (char *at = plain; *at; at++)
+		if ((unsigned char)*at > '~')
+			*at = '?';
+	return json_string(plain);
+}
+
 static json_t *unit_json(const struct supervisor *sv, size_t place)
 {
 	const struct unit *unit = &sv->machine.units[place];
 	const struct member *member = &sv->members[place];
 
-	return json_pack("{s:s, s:s, s:s, s:i, s:I, s:s, s:o}", "name",
-			 unit->name, "state", unit_state_name[unit->state],
-			 "engine", member->engine->name, "pid",
+	return json_pack("{s:o, s:s, s:s, s:i, s:I, s:o, s:o}", "name",
+			 text_json(unit->name), "state",
+			 unit_state_name[unit->state], "engine",
+			 member->engine->name, "pid",
 			 member->gone ? 0 : (int)member->pid, "restarts",
-			 (json_int_t)unit->restarted, "reason", unit->reason,
-			 "exit", last_exit(unit));
+			 (json_int_t)unit->restarted, "reason",
+			 text_json(unit->reason), "exit", last_exit(unit));
 }
 
 static void answer_list(struct supervisor *sv, struct client *client)

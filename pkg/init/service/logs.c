@@ -119,6 +119,20 @@ static void follow(struct view *view)
 		print_rest(view, view->fd, true);
 }
 
+/* It may not have been started yet. */
+static bool is_known(const struct view *views, const char *name)
+{
+	char bundle[PATH_BYTES];
+	struct err err;
+
+	for (size_t i = 0; i < STREAM_COUNT; i++)
+		if (fs_exists(views[i].path))
+			return true;
+	return name[0] &&
+	       fs_path(bundle, &err, BUNDLES "/services/%s", name) == 0 &&
+	       fs_exists(bundle);
+}
+
 static bool has_something(const struct view *view)
 {
 	struct stat st;
@@ -136,7 +150,8 @@ int logs_print(const struct logs *logs)
 	    fs_path(views[STREAM_OUT].path, &err, "/var/log/%s.out.log",
 		    logs->name) < 0 ||
 	    fs_path(views[STREAM_ERR].path, &err, "/var/log/%s.log",
-		    logs->name) < 0) {
+		    logs->name) < 0 ||
+	    !is_known(views, logs->name)) {
 		say("%s: no such service", logs->name);
 		return 1;
 	}

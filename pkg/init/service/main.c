@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* service: starts what the image holds under /containers. */
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static struct services services = {
 	.namespace_name = "services.linuxkit",
 };
 
-static bool quiet, verbose;
+static bool quiet, verbose, help;
 static struct logs logs = { .lines = -1 };
 static const char *lines_text;
 
@@ -48,6 +49,8 @@ static const struct option {
 	  "ls, status, timeline: a JSON object a line" },
 	{ "f", NULL, &logs.follow, "logs: go on with what comes" },
 	{ "n", &lines_text, NULL, "logs: so many lines of the end" },
+	{ "h", NULL, &help, "print this" },
+	{ "help", NULL, &help, "the same" },
 };
 
 static int run_volumes(const char *name)
@@ -217,14 +220,14 @@ static const struct verb {
 	{ "exec", NULL, TAKES_COMMAND, run_exec, "run a command in a service" },
 };
 
+static const char *const operands[] = {
+	[TAKES_NOTHING] = "",
+	[TAKES_NAME] = " NAME",
+	[TAKES_COMMAND] = " NAME COMMAND...",
+};
+
 static int usage(FILE *to, int status)
 {
-	static const char *const operands[] = {
-		[TAKES_NOTHING] = "",
-		[TAKES_NAME] = " NAME",
-		[TAKES_COMMAND] = " NAME COMMAND...",
-	};
-
 	(void)fputs("usage: service [OPTIONS] COMMAND [OPTIONS] [NAME]\n\n",
 		    to);
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
@@ -300,19 +303,57 @@ static bool takes(const struct verb *verb, char **argv)
 	return count >= 2;
 }
 
+/* What is wrong with the words comes first. */
+PRINTF_LIKE(1, 2) static int misused(const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	say("%s", text);
+	return usage(stderr, 1);
+}
+
+/* Behind a command's name come words of its own, whatever they look like. */
 static int run_words(char **argv)
 {
+	const struct verb *verb = NULL;
+
 	if (!take_options(&argv))
-		return usage(stderr, 1);
+		return misused("%s: no such option, or it lacks its value",
+			       *argv);
+	if (help)
+		return usage(stdout, 0);
 	if (!*argv)
 		return usage(stderr, 1);
-	const struct verb *verb = find_verb(*argv++);
-
-	if (!verb || !take_options(&argv) || !takes(verb, argv) ||
-	    (quiet && verbose))
-		return usage(stderr, 1);
+	verb = find_verb(*argv++);
+	if (!verb)
+		return misused("%s: no such command", argv[-1]);
+	if (!take_options(&argv))
+		return misused("%s: no such option, or it lacks its value",
+			       *argv);
+	if (help)
+		return usage(stdout, 0);
+	if (!takes(verb, argv))
+		return misused("%s: takes%s", verb->name,
+			       verb->takes == TAKES_NOTHING
+				       ? " nothing more"
+				       : operands[verb->takes]);
+	if (quiet && verbose)
+		return misused("-q and -v are opposites");
 	say_set_level(quiet ? -1 : verbose);
 	return verb->run(*argv);
+}
+
+/* What could not be printed was not told. */
+static int flushed(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	say("cannot write what was asked for");
+	return status ? status : 1;
 }
 
 int main(int argc, char **argv)
@@ -325,9 +366,5 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "inside") == 0)
 		return inside_run(argv + 2);
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--help") == 0 ||
-		    strcmp(argv[i], "-help") == 0 || strcmp(argv[i], "-h") == 0)
-			return usage(stdout, 0);
-	return run_words(argv + (argc > 0));
+	return flushed(run_words(argv + (argc > 0)));
 }

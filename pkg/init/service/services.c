@@ -185,7 +185,7 @@ int services_restart(const struct services *services, const char *name)
 	return status ? status : services_start(services, name);
 }
 
-static void list_one(const struct services *services, const char *name)
+static int list_one(const struct services *services, const char *name)
 {
 	static const char *const words[] = {
 		[TASK_NONE] = "absent",     [TASK_CREATED] = "created",
@@ -199,7 +199,7 @@ static void list_one(const struct services *services, const char *name)
 	if (bundle_open(&bundle, services, name, &err) < 0 ||
 	    engine_find_task(&bundle, &task, &err) < 0) {
 		say("%s: %s", name, err.msg);
-		return;
+		return 1;
 	}
 	(void)printf("%-24s %-8s", name,
 		     task.status < ARRAY_LEN(words) ? words[task.status]
@@ -209,6 +209,7 @@ static void list_one(const struct services *services, const char *name)
 	if (task.status == TASK_STOPPED)
 		(void)printf(" exit status %u", task.exit_status);
 	(void)putchar('\n');
+	return 0;
 }
 
 int services_list(const struct services *services)
@@ -223,7 +224,7 @@ int services_list(const struct services *services)
 		return 1;
 	}
 	for (size_t i = 0; i < names.count; i++)
-		list_one(services, names.name[i]);
+		(void)list_one(services, names.name[i]);
 	return 0;
 }
 
@@ -231,8 +232,7 @@ int services_status(const struct services *services, const char *name)
 {
 	if (client_reaches())
 		return client_list(name, services->json);
-	list_one(services, name);
-	return 0;
+	return list_one(services, name);
 }
 
 int services_down(void)

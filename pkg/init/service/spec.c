@@ -97,13 +97,16 @@ int spec_read(const char *bundle, char **out, struct err *err)
 	return 0;
 }
 
+/* NULL: JSON cannot say it. */
 static char *args_text(const char *const *argv)
 {
 	json_t *list = json_array();
 
+	bool fine = true;
+
 	for (; *argv; argv++)
-		(void)json_array_append_new(list, json_string(*argv));
-	char *text = json_dumps(list, JSON_COMPACT);
+		fine &= json_array_append_new(list, json_string(*argv)) == 0;
+	char *text = fine ? json_dumps(list, JSON_COMPACT) : NULL;
 
 	json_decref(list);
 	return text;
@@ -125,7 +128,10 @@ int spec_process(const char *json, const char *const *argv, bool terminal,
 	struct json_span span;
 
 	*out = NULL;
-	if (!args || !json_find(json, 0, "process", &span))
+	if (!args)
+		return err_set(err, "a word of the command is not UTF-8, and "
+				    "runtimes take no other");
+	if (!json_find(json, 0, "process", &span))
 		return err_set(err, "config.json: no process");
 	process = fs_alloc(1, span.end - span.start + 1);
 	memcpy(process, json + span.start, span.end - span.start);

@@ -68,6 +68,7 @@ entries() {
 		    image: "@pkg:box"
 		    RUNTIME
 		    apparmor: kit-probe
+		    readiness: {command: ["/bin/probe", "denied", "/open/there"], timeout: 600s}
 		    command: ["/bin/probe", "confined"]
 		  - name: unloaded
 		    image: "@pkg:box"
@@ -105,6 +106,7 @@ policy() {
 
 collect() {
 	machine_until "service: zsocket: ready" 250
+	machine_until "service: confined: ready" 250
 	machine_until "init: boot complete" 60
 	sleep 1
 	probe_found bare free walled confined unloaded labelled mapped

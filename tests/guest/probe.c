@@ -7,6 +7,7 @@
  *	probe [TAG]         the line, TAG among it; then it sleeps
  *	probe listen PATH   takes connections at a socket, after a second
  *	probe true          exit status 0
+ *	probe denied PATH   exit status 0 if the file cannot be opened for reading
  */
 #include <dirent.h>
 #include <errno.h>
@@ -315,6 +316,8 @@ int main(int argc, char **argv)
 		return take_connections(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "true") == 0)
 		return 0;
+	if (argc == 3 && strcmp(argv[1], "denied") == 0)
+		return open(argv[2], O_RDONLY) >= 0 || errno != EACCES;
 	report(argc > 1 ? argv[1] : "");
 	for (;;)
 		(void)pause();

@@ -115,17 +115,26 @@ static int enter_namespaces(const struct plain *plain, struct err *err)
 	return 0;
 }
 
-static int write_proc(const char *path, const char *text, struct err *err)
+/* A file below a /proc that may be out of sight by now. */
+static int write_proc(int proc, const char *name, const char *text,
+		      struct err *err)
 {
-	SCOPED_FD fd = open(path, O_WRONLY | O_CLOEXEC);
+	SCOPED_FD fd = openat(proc, name, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		return err_sys(err, "write %s", path);
+		return err_sys(err, "write /proc/%s", name);
 	return 0;
 }
 
-/* Of its own namespaces, where it has them. */
-static int set_sysctl(const struct plain *plain, struct err *err)
+static int open_proc(struct err *err)
+{
+	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(err, "open /proc") : fd;
+}
+
+/* All are of namespaces of its own: see plain_decode. */
+static int set_sysctl(const struct plain *plain, int proc, struct err *err)
 {
 	const union {
 		const json_t *in;
@@ -138,47 +147,48 @@ static int set_sysctl(const struct plain *plain, struct err *err)
 	{
 		char path[PATH_BYTES];
 
-		if (fs_path(path, err, "/proc/sys/%s", key) < 0)
+		if (fs_path(path, err, "sys/%s", key) < 0)
 			return -1;
 		if (strstr(key, "..") || !json_is_string(value))
 			return err_set(err, "sysctl %s: unusable", key);
-		for (char *at = path + sizeof("/proc/sys/") - 1; *at; at++)
+		for (char *at = path; *at; at++)
 			if (*at == '.')
 				*at = '/';
-		if (write_proc(path, json_string_value(value), err) < 0)
+		if (write_proc(proc, path, json_string_value(value), err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int set_labels(const struct plain *plain, struct err *err)
+static int set_labels(const struct plain *plain, int proc, struct err *err)
 {
 	char text[PATH_BYTES];
 
 	if (plain->has_oom_score_adj) {
 		(void)snprintf(text, sizeof(text), "%lld",
 			       plain->oom_score_adj);
-		if (write_proc("/proc/self/oom_score_adj", text, err) < 0)
+		if (write_proc(proc, "self/oom_score_adj", text, err) < 0)
 			return -1;
 	}
 	if (!plain->apparmor[0])
 		return 0;
 	if (fs_path(text, err, "exec %s", plain->apparmor) < 0)
 		return -1;
-	return write_proc("/proc/self/attr/exec", text, err);
+	return write_proc(proc, "self/attr/exec", text, err);
 }
 
 static int confine(const struct plain_start *start, struct err *err)
 {
 	const struct policy *policy = &start->bundle->runtime.policy;
+	SCOPED_FD proc = open_proc(err);
 	char fifo[PATH_BYTES];
 
-	if (bundle_fifo(start->bundle, fifo, err) < 0 ||
+	if (proc < 0 || bundle_fifo(start->bundle, fifo, err) < 0 ||
 	    (policy->ready.fd > 0 &&
 	     inside_open_ready(fifo, policy->ready.fd, err) < 0) ||
 	    open_streams(start->bundle, err) < 0 ||
-	    set_sysctl(&start->plain, err) < 0 ||
-	    set_labels(&start->plain, err) < 0 ||
+	    set_sysctl(&start->plain, proc, err) < 0 ||
+	    set_labels(&start->plain, proc, err) < 0 ||
 	    plain_enter_root(&start->plain, start->root, start->group, err) <
 		    0 ||
 	    plain_become(&start->plain, err) < 0)
@@ -342,12 +352,13 @@ static int end(const struct bundle *bundle, int *status, struct err *err)
 	return 0;
 }
 
-static _Noreturn void join(const struct plain *plain,
+static _Noreturn void join(const struct plain *plain, int proc,
 			   const struct engine_exec *exec)
 {
 	struct err err;
 
-	if (plain_become(plain, &err) == 0)
+	if (set_labels(plain, proc, &err) == 0 &&
+	    plain_become(plain, &err) == 0)
 		(void)!plain_exec(plain, exec->argv, &err);
 	say("%s", err.msg);
 	_exit(126);
@@ -363,6 +374,10 @@ static int exec(const struct bundle *bundle, const struct engine_exec *exec,
 	if (read_plain(bundle, &plain, err) < 0 ||
 	    group_path(&plain, bundle, group, err) < 0 ||
 	    plain_group_join(group, getpid(), err) < 0)
+		return -1;
+	SCOPED_FD proc = open_proc(err);
+
+	if (proc < 0)
 		return -1;
 	SCOPED_FD pidfd = pidfd_open(exec->pid, 0);
 	/* Logs are files of ours: open before we leave. */
@@ -384,7 +399,7 @@ static int exec(const struct bundle *bundle, const struct engine_exec *exec,
 			(void)dup2(log, STDOUT_FILENO);
 		if (log >= 0)
 			(void)dup2(log, STDERR_FILENO);
-		join(&plain, exec);
+		join(&plain, proc, exec);
 	}
 	if (pid < 0)
 		return err_sys(err, "fork");

@@ -32,12 +32,16 @@ static struct shared {
 
 static int exits;
 static int failed_starts;
+static int probes;   /* that were answered */
+static int unprobed; /* that were not */
 static struct unit_exit last_exit;
 
 void supervisor_event(struct supervisor *sv, const struct event *event)
 {
 	(void)sv;
 	failed_starts += event->kind == EVENT_START_FAILED;
+	probes += event->kind == EVENT_PROBED_HEALTH;
+	unprobed += event->kind == EVENT_NOT_PROBED;
 	if (event->kind != EVENT_EXITED)
 		return;
 	exits++;
@@ -177,6 +181,8 @@ static void open_scene(int failing)
 	*shared = (struct shared){ .failing = failing };
 	exits = 0;
 	failed_starts = 0;
+	probes = 0;
+	unprobed = 0;
 	unit = (struct unit){ .name = "web", .state = UNIT_READY };
 	member = (struct member){ .bundle = { .name = "web" },
 				  .engine = &engine,
@@ -337,6 +343,37 @@ TEST(of_a_containerd_that_was_given_up_nothing_is_awaited)
 	work();
 	CHECK_INT(shared->calls, 1);
 	CHECK_INT(exits, 1);
+}
+
+/* The answer of a healthcheck, while the service's end may be there to be seen.
+ */
+static void answer_probe(bool failed, bool over)
+{
+	const struct work answer = { .failed = failed };
+	int ends[2], life[2];
+
+	open_scene(0);
+	CHECK(pipe(ends) == 0 && pipe(life) == 0);
+	CHECK_INT(write(ends[1], &answer, sizeof(answer)), sizeof(answer));
+	if (over)
+		CHECK_INT(write(life[1], "", 1), 1);
+	member.probing = ACTION_PROBE_HEALTH;
+	member.probe = (struct worker){ .fd = ends[0] };
+	member.pidfd = life[0];
+	member_probe_done(&sv, 0);
+	(void)close(ends[1]);
+	(void)close(life[0]);
+	(void)close(life[1]);
+}
+
+TEST(a_healthcheck_that_ends_with_its_service_is_no_failure_of_it)
+{
+	answer_probe(true, false);
+	CHECK(probes == 1 && unprobed == 0);
+	answer_probe(true, true);
+	CHECK(probes == 0 && unprobed == 1);
+	answer_probe(false, true);
+	CHECK(probes == 1 && unprobed == 0);
 }
 
 TEST(a_start_that_hangs_is_killed_cleaned_up_after_and_told_once)

@@ -2,6 +2,7 @@
 /* A service as the supervisor carries it out. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -399,6 +400,14 @@ void member_worker_done(struct supervisor *sv, size_t place)
 	}
 }
 
+/* Its first process has, whether or not we were told so. */
+static bool has_ended(const struct member *member)
+{
+	struct pollfd end = { .fd = member->pidfd, .events = POLLIN };
+
+	return member->pidfd < 0 || poll(&end, 1, 0) != 0;
+}
+
 void member_probe_done(struct supervisor *sv, size_t place)
 {
 	struct member *member = &sv->members[place];
@@ -407,6 +416,11 @@ void member_probe_done(struct supervisor *sv, size_t place)
 	if (member->probe.fd < 0)
 		return;
 	take(sv, member, &member->probe, &work);
+	/* The end of a service is what is to be told, not of those in it. */
+	if (work.failed && has_ended(member)) {
+		feed(sv, EVENT_NOT_PROBED, place, NULL);
+		return;
+	}
 	bool asked = !member->engine->needs_runtime || sv->machine.runtime_up;
 
 	if (member->probing == ACTION_PROBE_HEALTH && work.failed && asked)

@@ -140,7 +140,7 @@ linuxkit_finds() {
 		os.rename("held", "released")
 	EOF
 	local holder=$!
-	until [ -e held ]; do sleep 0.05; done
+	until [ -e held ] || [ -e released ]; do sleep 0.05; done
 	run -0 "$KITBUILD" cache rm single
 	[ -e released ]
 	wait "$holder"

@@ -18,9 +18,7 @@ teardown() {
 
 # Neither process nor socket nor lock holder.
 nothing_left() {
-	local left
-	left=$(pgrep -af "qemu.*$1" || true)
-	assert_equal "$left" ""
+	assert_none_runs "qemu.*$1"
 	run find "$1-state" -type s -o -name '*.pid' -o -name pid
 	assert_output ""
 }
@@ -38,7 +36,7 @@ on_terminal() {
 		                       preexec_fn=lambda: __import__("fcntl").ioctl(0, termios.TIOCSCTTY, 0))
 		seen = b""
 		typed = False
-		end = time.time() + 60
+		end = time.time() + 120
 		os.set_blocking(master, False)
 		while run.poll() is None and time.time() < end:
 		    try:
@@ -52,10 +50,14 @@ on_terminal() {
 		        for key in sys.argv[1].encode().decode("unicode_escape"):
 		            os.write(master, key.encode())
 		            time.sleep(0.7)
-		try:
-		    seen += os.read(master, 65536)
-		except (BlockingIOError, OSError):
-		    pass
+		# What was written before comes before this.
+		os.write(slave, b"END")
+		while not seen.endswith(b"END") and time.time() < end:
+		    try:
+		        seen += os.read(master, 4096)
+		    except BlockingIOError:
+		        time.sleep(0.05)
+		seen = seen.removesuffix(b"END")
 		sys.stdout.write(seen.decode(errors="replace"))
 		sys.exit(99 if termios.tcgetattr(slave) != before else run.wait(5))
 	EOF2
@@ -130,7 +132,7 @@ on_terminal() {
 	run -0 run_guest --detach disk.img
 	assert_output --partial 'kill $(cat disk.img-state/pid)'
 	local i
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		! grep -q "guest is up" disk.img-state/console.log || break
 		sleep 0.1
 	done

@@ -5,10 +5,12 @@
 # then runs the code, given in hexadecimal.
 guest_disk() {
 	local code="$2" message=6775657374206973207570 print length
+	# mov dx,0x602; mov ax,0x100; out dx,ax: the power button counts from before
+	# the message on;
 	# xor ax,ax; mov ds,ax; mov si,MESSAGE; mov dx,0x3f8;
 	# next: lodsb; test al,al; jz CODE; out dx,al; jmp next
-	length=$((18 + ${#code} / 2))
-	print=31c08ed8be$(printf %02x "$length")7cbaf803ac84c07403eeebf8
+	length=$((25 + ${#code} / 2))
+	print=ba0206b80001ef31c08ed8be$(printf %02x "$length")7cbaf803ac84c07403eeebf8
 	# shellcheck disable=SC2001 # no & in bash's own replacement
 	printf '%b' "$(sed 's/../\\x&/g' <<<"$print$code${message}0d0a00")" \
 		>"$1"
@@ -23,11 +25,10 @@ POWER_OFF=ba0406b80020eff4ebfd
 # stop: hlt; jmp stop
 # shellcheck disable=SC2034
 STAY=f4ebfd
-# Enables the power button and waits for it, by the ACPI registers:
-# mov dx,0x602; mov ax,0x100; out dx,ax; mov dx,0x600;
-# wait: in ax,dx; test ah,1; jz wait
+# Waits for the power button, by the ACPI registers:
+# mov dx,0x600; wait: in ax,dx; test ah,1; jz wait
 # shellcheck disable=SC2034
-BUTTON=ba0206b80001efba0006edf6c40174fa
+BUTTON=ba0006edf6c40174fa
 
 run_guest() {
 	timeout 60 "$KITBUILD" run --accel tcg --mem 64 "$@" </dev/null
@@ -51,9 +52,28 @@ is_running() {
 	state=$(ps -o stat= -p "$1") && [[ $state != Z* ]]
 }
 
+# running PATTERN: the processes of this test that have it in their command.
+running() {
+	local pid
+	for pid in $(pgrep -f -- "$1"); do
+		[ "$(readlink "/proc/$pid/cwd")" != "$PWD" ] || ps -ww -o pid=,args= -p "$pid"
+	done
+}
+
+# assert_none_runs PATTERN: or soon none; one that was killed takes a moment.
+assert_none_runs() {
+	local i left
+	for ((i = 0; i < 100; i++)); do
+		left=$(running "$1" || true)
+		[ -n "$left" ] || return 0
+		sleep 0.1
+	done
+	assert_equal "$left" ""
+}
+
 assert_ended() {
 	local i
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		is_running "$1" || return 0
 		sleep 0.1
 	done

@@ -13,8 +13,10 @@ use IO::Socket::UNIX;
 my ($dir, $tcp) = @ARGV;
 my $server = $tcp
 	? IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 20)
-	: IO::Socket::UNIX->new(Local => "$dir/docker.sock", Listen => 20);
+	: IO::Socket::UNIX->new(Local => "$dir/docker.new", Listen => 20);
 $server or die "listen: $!";
+# Who sees it can connect to it.
+rename "$dir/docker.new", "$dir/docker.sock" unless $tcp;
 if ($tcp) {
 	open(my $port, '>', "$dir/port.new") or die;
 	print $port $server->sockport;

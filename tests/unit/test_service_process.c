@@ -3,6 +3,7 @@
 /* links: pkg/init/service/process.c pkg/init/common/proctext.c */
 /* links: pkg/init/service/fs.c pkg/init/service/err.c */
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,12 +11,20 @@
 #include "pkg/init/service/process.h"
 #include "tests/unit/unit.h"
 
-/* A child that becomes sleep(1) a little later, or stays what it is. */
+/* A child waits here until it was seen as what it is at first. */
+static int gate[2];
+
+/* A child that becomes sleep(1) a little after that, or stays what it is. */
 static pid_t child(bool becomes)
 {
+	char byte;
+
+	CHECK_INT(pipe2(gate, O_CLOEXEC), 0);
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		(void)close(gate[1]);
+		(void)!read(gate[0], &byte, 1);
 		(void)usleep(50000);
 		if (becomes)
 			(void)execlp("sleep", "sleep", "100", (char *)NULL);
@@ -23,6 +32,12 @@ static pid_t child(bool becomes)
 		_exit(1);
 	}
 	return pid;
+}
+
+static void open_gate(void)
+{
+	(void)close(gate[0]);
+	(void)close(gate[1]);
 }
 
 static void end(pid_t pid)
@@ -38,6 +53,7 @@ TEST(a_process_that_becomes_another_program_is_awaited)
 
 	CHECK(ours != 0);
 	CHECK(process_program(pid) == ours);
+	open_gate();
 	process_await_exec(pid, ours);
 	CHECK(process_program(pid) != ours);
 	CHECK(process_program(pid) != 0);
@@ -49,6 +65,7 @@ TEST(one_that_stays_what_it_is_or_is_gone_is_not_awaited_for_ever)
 	unsigned long long ours = process_program(getpid());
 	pid_t pid = child(false);
 
+	open_gate();
 	process_await_exec(pid, ours);
 	CHECK(process_program(pid) == ours);
 	end(pid);

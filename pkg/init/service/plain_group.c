@@ -222,19 +222,22 @@ int plain_group_join(const char *group, pid_t pid, struct err *err)
 	return write_file(group, "cgroup.procs", text, err);
 }
 
+/* More groups below each other than anybody makes; our stack has an end. */
+#define DEPTH_MAX 100
+
 /* Groups that its processes have made, the innermost first. */
-static void remove_below(const char *group)
+static void remove_below(const char *group, int depth)
 {
 	SCOPED_NAMES names = { 0 };
 	char path[PATH_BYTES];
 	struct err err;
 
-	if (fs_folders(group, &names, &err) < 0)
+	if (depth == 0 || fs_folders(group, &names, &err) < 0)
 		return;
 	for (size_t i = 0; i < names.count; i++) {
 		if (fs_path(path, &err, "%s/%s", group, names.name[i]) < 0)
 			continue;
-		remove_below(path);
+		remove_below(path, depth - 1);
 		(void)rmdir(path);
 	}
 }
@@ -248,7 +251,7 @@ int plain_group_end(const char *group, struct err *err)
 		return 0;
 	if (write_file(group, "cgroup.kill", "1", &ignored) < 0)
 		say_debug("%s", ignored.msg);
-	while (remove_below(group), rmdir(group) < 0) {
+	while (remove_below(group, DEPTH_MAX), rmdir(group) < 0) {
 		if (errno != EBUSY || clock_ms() > deadline)
 			return err_sys(err, "remove %s", group);
 		(void)poll(NULL, 0, POLL_MS);

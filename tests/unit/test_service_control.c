@@ -155,7 +155,7 @@ TEST(an_answer_beyond_the_buffer_of_a_socket_comes_whole)
 	close_supervisor(&sv);
 }
 
-TEST(a_reason_that_is_not_utf_8_hides_no_service)
+TEST(every_service_is_listed_with_a_reason_whatever_its_bytes)
 {
 	struct supervisor sv;
 
@@ -164,6 +164,7 @@ TEST(a_reason_that_is_not_utf_8_hides_no_service)
 		memcpy(sv.machine.units[1].reason + i, "\xc3\xa9", 2);
 	sv.machine.units[1].reason[REASON_BYTES - 1] = '\0';
 	sv.machine.units[2].reason[0] = '\xff';
+	sv.machine.units[3].needs_runtime = true;
 	json_t *answer = answer_of(ask(&sv, "list\n"));
 	json_t *list = json_object_get(answer, "services");
 
@@ -171,6 +172,9 @@ TEST(a_reason_that_is_not_utf_8_hides_no_service)
 	CHECK_STR(json_string_value(
 			  json_object_get(json_array_get(list, 2), "reason")),
 		  "?");
+	CHECK_STR(json_string_value(
+			  json_object_get(json_array_get(list, 3), "reason")),
+		  "waits for containerd");
 	json_decref(answer);
 	close_supervisor(&sv);
 }

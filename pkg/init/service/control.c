@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "pkg/init/service/spawn.h"
+#include "pkg/init/service/supervise_step.h"
 #include "pkg/init/service/supervisor.h"
 
 int control_open(struct supervisor *sv, struct err *err)
@@ -151,18 +152,31 @@ static json_t *text_json(const char *text)
 	return json_string(plain);
 }
 
+static json_t *reason_json(const struct supervise *machine,
+			   const struct unit *unit)
+{
+	const char *other = unit->state == UNIT_WAITING && !unit->reason[0]
+				    ? unit_waits_for(machine, unit)
+				    : NULL;
+	char text[REASON_BYTES];
+
+	(void)snprintf(text, sizeof(text), "%s%s",
+		       other ? "waits for " : unit->reason, other ? other : "");
+	return text_json(text);
+}
+
 static json_t *unit_json(const struct supervisor *sv, size_t place)
 {
 	const struct unit *unit = &sv->machine.units[place];
 	const struct member *member = &sv->members[place];
 
-	return json_pack("{s:o, s:s, s:s, s:i, s:I, s:o, s:o}", "name",
-			 text_json(unit->name), "state",
-			 unit_state_name[unit->state], "engine",
-			 member->engine->name, "pid",
-			 member->gone ? 0 : (int)member->pid, "restarts",
-			 (json_int_t)unit->restarted, "reason",
-			 text_json(unit->reason), "exit", last_exit(unit));
+	return json_pack(
+		"{s:o, s:s, s:s, s:i, s:I, s:o, s:o}", "name",
+		text_json(unit->name), "state", unit_state_name[unit->state],
+		"engine", member->engine->name, "pid",
+		member->gone ? 0 : (int)member->pid, "restarts",
+		(json_int_t)unit->restarted, "reason",
+		reason_json(&sv->machine, unit), "exit", last_exit(unit));
 }
 
 static void answer_list(struct supervisor *sv, struct client *client)

@@ -95,11 +95,30 @@ static void stop(struct unit *unit, long long now)
 	unit->todo = 1U << ACTION_TERM;
 }
 
+const char *unit_waits_for(const struct supervise *supervise,
+			   const struct unit *unit)
+{
+	if (unit->needs_runtime && !supervise->runtime_up)
+		return "containerd";
+	for (size_t i = 0; i < unit->requires_count; i++) {
+		const struct unit *other = &supervise->units[unit->requires[i]];
+
+		if (!unit_serves(other))
+			return other->name;
+	}
+	for (size_t i = 0; i < unit->after_count; i++) {
+		const struct unit *other = &supervise->units[unit->after[i]];
+
+		if (!other->tried && other->wanted &&
+		    other->state != UNIT_FAILED)
+			return other->name;
+	}
+	return NULL;
+}
+
 /* WAITING: start it, give it up, or leave it. True if it changed. */
 static bool try_start(const struct supervise *supervise, struct unit *unit)
 {
-	bool wait = unit->needs_runtime && !supervise->runtime_up;
-
 	for (size_t i = 0; i < unit->requires_count; i++) {
 		const struct unit *other = &supervise->units[unit->requires[i]];
 
@@ -109,20 +128,13 @@ static bool try_start(const struct supervise *supervise, struct unit *unit)
 			unit_rest(unit, UNIT_FAILED);
 			return true;
 		}
-		wait |= !unit_serves(other);
-	}
-	for (size_t i = 0; i < unit->after_count; i++) {
-		const struct unit *other = &supervise->units[unit->after[i]];
-
-		wait |= !other->tried && other->wanted &&
-			other->state != UNIT_FAILED;
 	}
 	if (unit->needs_runtime && supervise->runtime_gone[0]) {
 		unit_reason(unit, "%s", supervise->runtime_gone);
 		unit_rest(unit, UNIT_FAILED);
 		return true;
 	}
-	if (wait)
+	if (unit_waits_for(supervise, unit))
 		return false;
 	unit_rest(unit, UNIT_STARTING);
 	unit->spoke = false;

@@ -13,6 +13,10 @@ bool unit_is_up(const struct unit *unit);
 /* What requires it may run. */
 bool unit_serves(const struct unit *unit);
 
+/* By name; NULL: a waiting unit could be started, or has failed with others. */
+const char *unit_waits_for(const struct supervise *supervise,
+			   const struct unit *unit);
+
 /* Enters a state that waits for nothing yet. */
 void unit_rest(struct unit *unit, enum unit_state state);
 

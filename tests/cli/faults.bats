@@ -83,7 +83,7 @@ fault() {
 	where=$(path "$part")
 	[ "$times" = always ] || where=$where.1
 	"$1" "$where" "${@:2}"
-	run timeout 60 "$KITBUILD" --cache cache --timeout "${SECONDS_ALL:-20}" \
+	run timeout 180 "$KITBUILD" --cache cache --timeout "${SECONDS_ALL:-60}" \
 		cache pull --arch amd64 "$ROGUE/good:1"
 }
 

@@ -121,6 +121,6 @@ $BLOB -"
 	for i in 1 2 3 4 5; do
 		rogue_reply "$BLOB.$i" 503 "Retry-After: 3" </dev/null
 	done
-	run -1 timeout 20 "$KITBUILD" --timeout 2 cache pull --arch amd64 "$ROGUE/good:1"
+	run -1 timeout 60 "$KITBUILD" --timeout 2 cache pull --arch amd64 "$ROGUE/good:1"
 	assert_output --partial "not fetched within 2 seconds (--timeout)"
 }

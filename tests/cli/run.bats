@@ -159,7 +159,7 @@ setup() {
 	assert_line --partial "'if=none,id=boot,file=it'\\''s,, a disk,format=raw"
 	bash -n <<<"$output"
 	# It is the very command.
-	run -0 timeout 60 bash -c "$output"
+	run -0 timeout 180 bash -c "$output"
 	assert_output --partial "guest is up"
 }
 

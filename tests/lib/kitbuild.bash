@@ -21,3 +21,22 @@ unset KITBUILD_CACHE KITBUILD_MIRROR XDG_CACHE_HOME NO_COLOR DOCKER_CONFIG REGIS
 kitbuild() {
 	"$KITBUILD" "$@"
 }
+
+# running PATTERN: the processes of this test that have it in their command.
+running() {
+	local pid
+	for pid in $(pgrep -f -- "$1"); do
+		[ "$(readlink "/proc/$pid/cwd")" != "$PWD" ] || ps -ww -o pid=,args= -p "$pid"
+	done
+}
+
+# assert_none_runs PATTERN: or soon none; one that was killed takes a moment.
+assert_none_runs() {
+	local i left
+	for ((i = 0; i < 100; i++)); do
+		left=$(running "$1" || true)
+		[ -n "$left" ] || return 0
+		sleep 0.1
+	done
+	assert_equal "$left" ""
+}

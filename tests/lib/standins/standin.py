@@ -69,6 +69,20 @@ def dies_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
+def connected(path):
+    """A connection to QEMU, which is there soon: its socket comes first, and is
+    listened to a little later."""
+    for _ in range(200):
+        talk = socket.socket(socket.AF_UNIX)
+        try:
+            talk.connect(path)
+            return talk
+        except (FileNotFoundError, ConnectionRefusedError):
+            talk.close()
+            time.sleep(0.05)
+    raise ConnectionRefusedError(path)
+
+
 class Machine:
     """A machine in QEMU, to be asked for things while it runs."""
 
@@ -108,8 +122,7 @@ class Machine:
 
     def ask(self, command, **arguments):
         """What QEMU returns; nothing when it hangs up."""
-        talk = socket.socket(socket.AF_UNIX)
-        talk.connect(self.qmp_path)
+        talk = connected(self.qmp_path)
         lines = talk.makefile("rw")
         said = {}
         for request in ({"execute": "qmp_capabilities"},
@@ -127,8 +140,6 @@ class Machine:
     def link_terminal(self, path):
         """The console is a terminal that this link leads to, once it is there."""
         def wait():
-            while not os.path.exists(self.qmp_path):
-                time.sleep(0.05)
             for char in self.ask("query-chardev") or []:
                 if char["label"] == "console":
                     os.symlink(char["filename"].removeprefix("pty:"), path)
@@ -145,10 +156,7 @@ class Machine:
         self.add("-qmp", f"unix:{path},server=on,wait=off", "-no-shutdown")
 
         def loop():
-            while not os.path.exists(path):
-                time.sleep(0.05)
-            talk = socket.socket(socket.AF_UNIX)
-            talk.connect(path)
+            talk = connected(path)
             lines = talk.makefile("rw")
             lines.write('{"execute": "qmp_capabilities"}\n')
             lines.flush()

@@ -32,7 +32,7 @@ setup_file() {
 		    capabilities: [all]
 		    pid: host
 		    binds: ["/:/host"]
-		    command: ["/bin/busybox", "sh", "-c", "busybox echo \"the job runs on \$(busybox uname -m)\" >/host/dev/console; busybox kill -USR2 1; exec busybox sleep 100"]
+		    command: ["/bin/busybox", "sh", "-c", "busybox echo \"the job runs on \$(busybox uname -m)\" >/host/dev/console; until busybox chroot /host /usr/bin/service timeline | busybox grep -q complete; do busybox sleep 0.2; done; busybox kill -USR2 1; exec busybox sleep 100"]
 	EOF2
 	local stub=lib/systemd/boot/efi/linuxaa64.efi.stub
 	local stubs=$ROOT/build/guest/arm64/usr
@@ -49,8 +49,8 @@ setup() {
 
 # runs WORD...: to the service's line and a way down
 runs() {
-	run -0 timeout 200 "$KITBUILD" run qemu --arch arm64 --accel tcg --mem 512 \
-		--timeout 180 --state state "$@" </dev/null
+	run -0 timeout 500 "$KITBUILD" run qemu --arch arm64 --accel tcg --mem 512 \
+		--timeout 450 --state state "$@" </dev/null
 	assert_line --regexp "^service: all 1 services started"
 	assert_line --partial "the job runs on aarch64"
 	assert_line --partial "init: power off"

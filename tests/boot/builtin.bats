@@ -133,7 +133,7 @@ ended() {
 		port=$(free_port)
 		boots "$kind" --machine microvm --publish "$port:80"
 		says "boot number $((number += 1))"
-		run -0 curl -sS --retry 9 --retry-connrefused --max-time 20 "http://127.0.0.1:$port/page"
+		run -0 curl -sS --retry 9 --retry-all-errors --max-time 20 "http://127.0.0.1:$port/page"
 		assert_output --regexp "^a page of [0-9.]+-kitbuild$"
 		run -0 curl -sS --max-time 20 "http://127.0.0.1:$port/cgi-bin/off"
 		assert_output going
@@ -142,7 +142,7 @@ ended() {
 }
 
 @test "a disk with a verified root starts, and no module is missed" {
-	run -0 timeout 200 "$KITBUILD" run --accel tcg --mem 256 --timeout 180 \
+	run -0 timeout 500 "$KITBUILD" run --accel tcg --mem 256 --timeout 450 \
 		--expect "the job is up" --state state "$GUEST/g.img" </dev/null
 	assert_line --regexp "init: root: squashfs on vda2, verified"
 	refute_output --regexp "modprobe|init: cannot"

@@ -39,7 +39,7 @@ load ../lib/guest
 	machine_start k --disk data.img
 	machine_until "init: power off" 300
 	says "service: containerd: ended: killed by signal 9"
-	assert_equal "$(grep -ac "service: containerd: ready" "$MACHINE_LOG")" 3
+	assert_equal "$(machine_text | grep -ac "service: containerd: ready")" 3
 	says "service: brief: .*; restart 1"
 
 	# Its collector of garbage runs less often than it would by itself.

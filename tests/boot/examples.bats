@@ -27,6 +27,8 @@ teardown() {
 	machine_start "$BATS_TEST_TMPDIR/onboot"
 	machine_until "report: address 10.0.2.15/24" 200
 	machine_until "init: boot complete" 60
+	machine_until "Power Button as" 60
+	sleep 1
 	kill -TERM "$MACHINE_PID"
 	machine_until "farewell: shutting down" 60
 	machine_end 60

@@ -48,8 +48,7 @@ teardown() {
 	# kernel traces instead. test_qemu.c proves what --cpus becomes.
 	machine_start "$IMAGE" --mem 1024
 	machine_until "service: all 2 services started" 240
-	machine_type 'echo answer-$((6*7))'
-	machine_until "answer-42" 60
+	machine_ask 'echo answer-$((6*7))' "answer-42" 60
 
 	# What the system promises, seen from inside.
 	machine_type 'grep -c . /proc/1/root/proc/modules >/dev/null && echo modules-loaded'

@@ -124,9 +124,6 @@ attacks() {
 	machine_start evil --data-file user.json
 	machine_until "init: boot complete" 250
 	sleep 15
-	machine_power_button
-	machine_end 90
-	assert_equal "$MACHINE_STATUS" 0
 	says "metadata: 'ssh/../../made' does not end in a name of a file"
 	says "attacker: hostile: exchanging"
 	for name in runc crun; do
@@ -140,6 +137,9 @@ attacks() {
 		says "devices-$name: hostile: /dev/null is the null device"
 		says "victim-$name: victim: at home"
 	done
+	machine_power_button
+	machine_end 90
+	assert_equal "$MACHINE_STATUS" 0
 	never_says "victim: in the machine"
 	never_says "overwritten|something else"
 	says "service: onboot: 002-through: done"

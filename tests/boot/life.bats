@@ -93,6 +93,7 @@ files() {
 		      echo left mounts: $($b grep -E ' /containers/services/(crash|killed|well|tooslow|lost|hang|bomb|oom|missing|orphan|flood|stubborn|db)/' /proc/1/mounts)
 		      echo left processes: $($b grep -l '4[3]21' /proc/[0-9]*/cmdline)
 		      echo scores: $($b cat /proc/$($b head -n 1 /host/run/kitbuild/supervisor)/oom_score_adj /proc/self/oom_score_adj)
+		      until [ "$($b ls /host/var/data | $b grep -c '^[0-9]')" -ge 50 ]; do $b sleep 0.3; done
 		      echo written files: $($b ls /host/var/data | $b grep -c '^[0-9]') $($b head -n 3 /host/var/log/writer.log)
 		      echo all-seen
 		      $b sleep 1000
@@ -103,8 +104,6 @@ files() {
 check_cases() {
 	local name state line where=$1
 	machine_until "all-seen" 280
-	tr -d '\r' <"$MACHINE_LOG" >plain
-	MACHINE_LOG=$PWD/plain
 	while IFS='|' read -r name state line; do
 		says "^${name// /} +$(tr '\001' '|' <<<"$state" | sed 's/^ *//; s/ *$//') *\$"
 		[ "${name// /}" = web ] || says "service: $(tr '\001' '|' <<<"$line" | sed 's/^ *//; s/ *$//')"
@@ -213,8 +212,7 @@ assert_off() {
 	} | stage ""
 	stage_start
 	machine_until "service: onboot: 001-bad: onfail is shell" 120
-	machine_type 'echo i-"am" $((6*7)) $(busybox id -u)'
-	machine_until "i-am 42 0" 60
+	machine_ask 'echo i-"am" $((6*7)) $(busybox id -u)' "i-am 42 0" 60
 	never_says "002-ill"
 	machine_type 'exit'
 	press_when "service: onboot: 003-hang: started"

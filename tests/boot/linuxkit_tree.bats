@@ -19,21 +19,19 @@ setup() {
 	cp m-cmdline tree-cmdline
 	machine_start tree
 	machine_until "all-looked" 250
-	tr -d '\r' <"$MACHINE_LOG" >plain
-	plain=$PWD/plain
-	MACHINE_LOG=$plain says "^Welcome to LinuxKit's tree"
+	says "^Welcome to LinuxKit's tree"
 	for script in 000-issue 005-volumes 010-onboot 020-containerd; do
 		says "init: /etc/init.d/$script"
 	done
 	says "service: volume data: mounted"
-	MACHINE_LOG=$plain says "^first: well"
-	MACHINE_LOG=$plain says "^from the volume"
-	MACHINE_LOG=$plain says "^second: well"
-	MACHINE_LOG=$plain says "^net: well"
-	MACHINE_LOG=$plain says "^moved: well"
+	says "^first: well"
+	says "^from the volume"
+	says "^second: well"
+	says "^net: well"
+	says "^moved: well"
 	# Namespaces (nsfs), bound; and nothing of containers that are over.
-	assert_equal "$(grep -ac "^kept of type 6e736673$" "$plain")" 3
-	MACHINE_LOG=$plain says "^left of onboot:$"
+	assert_equal "$(machine_text | grep -ac "^kept of type 6e736673$")" 3
+	says "^left of onboot:$"
 	# As there, a container that fails does not end the boot.
 	says "service: onboot: 003-fails: failed: exit status 3"
 	says "service: onboot: 4 of 5 done"
@@ -41,10 +39,10 @@ setup() {
 	for line in "web: read-only" "web: sees the peer" "web: well" "work: well" \
 		/host/sys/fs/cgroup/made/by/first /host/sys/fs/cgroup/named/work \
 		/host/run/netns/kept; do
-		MACHINE_LOG=$plain says "^$line\$"
+		says "^$line\$"
 	done
 	# What runtime-config.toml asked of containerd.
-	MACHINE_LOG=$plain says "^its own log: [1-9][0-9]* lines"
+	says "^its own log: [1-9][0-9]* lines"
 	machine_power_button
 	machine_end 100
 	assert_equal "$MACHINE_STATUS" 0

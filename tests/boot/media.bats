@@ -88,26 +88,38 @@ cd_drive() {
 	options=(-drive "if=ide,media=cdrom,readonly=on,format=raw,file=$IMAGES/$1")
 }
 
+# look_at NAME: what is asked next is asked of this machine.
+look_at() {
+	local machine
+	MACHINE_LOG=$BATS_TEST_TMPDIR/$1.log
+	for machine in "${MACHINES[@]}"; do
+		[ "${machine#* }" != "$1" ] || MACHINE_PID=${machine%% *}
+	done
+}
+
 # until_booted SECONDS: the services of all machines run, and nothing is left to
 # be started
 until_booted() {
-	local deadline=$((SECONDS + $1)) machine name
+	local machine
 	for machine in "${MACHINES[@]}"; do
-		name=${machine#* }
-		until grep -aq "init: boot complete.*)" "$BATS_TEST_TMPDIR/$name.log"; do
-			if [ $SECONDS -gt "$deadline" ] || ! kill -0 "${machine%% *}" 2>/dev/null; then
-				tail -5 "$BATS_TEST_TMPDIR/$name.log" "$BATS_TEST_TMPDIR/$name.said"
-				echo "$name did not boot"
-				return 1
-			fi
-			sleep 0.3
-		done
-		kill "${machine%% *}"
-		run -0 grep -a "Command line: console=ttyS0 panic=10" "$BATS_TEST_TMPDIR/$name.log"
+		look_at "${machine#* }"
+		machine_shows_within -F "init: boot complete after" "$1" || {
+			tail -5 "$MACHINE_LOG" "${MACHINE_LOG%.log}.said"
+			echo "${machine#* } did not boot"
+			return 1
+		}
+		says "init: boot complete.*[)]"
+		says "Command line: console=ttyS0 panic=10"
 		# That without modules has no service: there is no overlay for it.
-		[ "$name" = small ] ||
-			run -0 grep -a "service: all 1 services started" "$BATS_TEST_TMPDIR/$name.log"
+		[ "${machine#* }" = small ] || says "service: all 1 services started"
+		kill "$MACHINE_PID"
 	done
+}
+
+# until_said NAME SECONDS TEXT
+until_said() {
+	look_at "$1"
+	machine_until "$3" "$2"
 }
 
 @test "a BIOS starts the hybrid disk from virtio, NVMe, AHCI and USB" {
@@ -177,11 +189,7 @@ until_booted() {
 	disk "$BATS_TEST_TMPDIR/m.img" virtio-blk-pci
 	# Without a screen SeaBIOS writes what goes there to the serial line.
 	start small "${options[@]}" -m 40 -machine graphics=off
-	local deadline=$((SECONDS + 60))
-	until grep -aqF "not enough memory for the initrd" "$BATS_TEST_TMPDIR/small.log"; do
-		[ $SECONDS -lt "$deadline" ]
-		sleep 0.3
-	done
+	until_said small 60 "not enough memory for the initrd"
 }
 
 @test "a BIOS starts disks whose root is a file system in a partition" {
@@ -206,19 +214,6 @@ until_booted() {
 	until_booted 500
 }
 
-# until_said NAME SECONDS TEXT
-until_said() {
-	local deadline=$((SECONDS + $2))
-	until grep -aqF "$3" "$BATS_TEST_TMPDIR/$1.log"; do
-		if [ $SECONDS -gt "$deadline" ]; then
-			tail -20 "$BATS_TEST_TMPDIR/$1.log"
-			echo "$1 did not say: $3"
-			return 1
-		fi
-		sleep 0.3
-	done
-}
-
 # flipped FILE BYTE: a copy of the disk with this byte of its root changed
 flipped() {
 	local start byte
@@ -240,8 +235,11 @@ flipped() {
 	start erofs "${options[@]}"
 	until_said super 200 "init: cannot boot: mount the root on vda2: "
 	until_said erofs 200 "init: cannot boot: mount the root on vda2: "
-	run -0 grep -a "device-mapper: verity: .*data block 0 is corrupted" "$BATS_TEST_TMPDIR/super.log"
-	run -0 grep -a "device-mapper: verity: .*data block 0 is corrupted" "$BATS_TEST_TMPDIR/erofs.log"
+	local name
+	for name in super erofs; do
+		look_at $name
+		says "device-mapper: verity: .*data block 0 is corrupted"
+	done
 }
 
 @test "a root whose disk is not there is waited for, and then named" {

@@ -25,7 +25,7 @@ load ../lib/guest
 	kitbuild build u.yml
 	machine_start u --data-file user.json
 	machine_until "init: boot complete" 200
-	sleep 1
+	machine_until "reader: from-the-cd" 60
 	machine_power_button
 	machine_end 90
 	assert_equal "$MACHINE_STATUS" 0

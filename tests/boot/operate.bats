@@ -23,7 +23,7 @@ desk() {
 		    binds: ["/:/host"]
 		    RUNTIME
 		    command: ["/bin/sh", "-c", "exec 2>&1; b=/bin/busybox; s='/bin/busybox chroot /host /usr/bin/service';
-		      until $b grep -q written /host/var/log/chatty.log; do $b sleep 0.2; done;
+		      until $b grep -q written /host/var/log/chatty.log && $b grep -q line-8999 /host/var/log/chatty.out.log; do $b sleep 0.2; done;
 		      $b ls -l /host/var/log/;
 		      $s -n 2 logs chatty; echo end-of-logs; $s -n 1 logs quiet;
 		      $s exec quiet /bin/sh -c 'echo from-inside $(busybox hostname) $(busybox id -u); busybox cat; exit 7' </host/etc/issue; echo exec-status $?;
@@ -46,7 +46,7 @@ desk() {
 check_desk() {
 	machine_until "all-asked" 200
 	# What it wrote comes by the mirror: each line has time and name in front.
-	tr -d '\r' <"$MACHINE_LOG" | sed -E 's/^\[[^]]*\] asks: //' >plain
+	machine_text | sed -E 's/^\[[^]]*\] asks: //' >plain
 	MACHINE_LOG=$PWD/plain
 	# 90 kB were written; a file and the one before it have 20 kB at most, and
 	# what one read took.
@@ -106,7 +106,7 @@ check_desk() {
 			    capabilities: [all]
 			    binds: ["/:/host"]
 			    command: ["/bin/sh", "-c", "exec >/host/dev/console 2>&1; s='/bin/busybox chroot /host /usr/bin/service';
-			      until $s timeline | busybox grep settled; do busybox sleep 0.2; done; $s timeline; $s -json timeline; $s ls; $s start skipped; busybox dmesg | busybox grep -m 1 'init: module'; echo files of later: $(busybox ls /host/var/log | busybox grep -c later); echo all-shown; busybox sleep 1000"]
+			      until $s timeline | busybox grep complete; do busybox sleep 0.2; done; $s timeline; $s -json timeline; $s ls; $s start skipped; busybox dmesg | busybox grep -m 1 'init: module'; echo files of later: $(busybox ls /host/var/log | busybox grep -c later); echo all-shown; busybox sleep 1000"]
 			  - {name: skipped, image: "@pkg:box", runtime: {handler: none}, command: ["/bin/busybox", "sleep", "1000"]}
 			files:
 			  - {path: bin/busybox, source: box/busybox, mode: "0755"}
@@ -117,8 +117,7 @@ check_desk() {
 	kitbuild build w.yml
 	machine_start w
 	machine_until "init: kit.debug=shell: /bin/sh; the boot goes on after exit" 200
-	machine_type 'busybox test -e /run/log || echo nothing-has-"run"-yet $((6*7))'
-	machine_until "nothing-has-run-yet 42" 60
+	machine_ask 'busybox test -e /run/log || echo nothing-has-"run"-yet $((6*7))' "nothing-has-run-yet 42" 60
 	never_says "service: "
 	machine_type 'exit'
 	machine_until "all-shown" 200
@@ -166,15 +165,15 @@ check_desk() {
 			    pid: host
 			    capabilities: [all]
 			    binds: ["/:/host"]
-			    command: ["/bin/sh", "-c", "exec >/host/dev/console 2>&1; busybox timeout 6 busybox chroot /host /usr/bin/service -n 1 -f logs ticks; echo all-followed; busybox sleep 1000"]
+			    command: ["/bin/sh", "-c", "exec >/host/dev/console 2>&1; busybox chroot /host /usr/bin/service -n 1 -f logs ticks | busybox head -n 8; echo all-followed; busybox sleep 1000"]
 		EOF2
 	} | cmdline "kit.log_format=json kit.log_syslog=/dev/log" >j.yml
 	kitbuild build j.yml
 	machine_start j
 	machine_until "all-followed" 200
 	machine_until "works again" 60
-	tr -d '\r' <"$MACHINE_LOG" >plain
-	MACHINE_LOG=$PWD/plain
+	machine_until ' ticks - - - "tick"' 60
+	machine_text >plain
 	says "service: syslog: .*; lines are lost for now"
 	says "service: syslog: works again; [0-9]+ lines are lost"
 	says ' daemon.info 1 [0-9T:.Z-]+ [^ ]+ ticks - - - "tick" [0-9]+$'

@@ -46,8 +46,7 @@ looker() {
 
 wait_for_look() {
 	machine_until "all-looked" 200
-	tr -d '\r' <"$MACHINE_LOG" >plain
-	MACHINE_LOG=$PWD/plain
+	machine_text >plain
 }
 
 # A machine of the old kind, into which devices can be plugged.
@@ -176,7 +175,6 @@ device_add() {
 	# A device that comes later gets its module.
 	says "^virtio_rng before: 0"
 	device_add virtio-rng-pci
-	MACHINE_LOG=$BATS_TEST_TMPDIR/console.log
 	machine_until "plugged-in" 60
 }
 

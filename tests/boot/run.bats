@@ -97,11 +97,11 @@ has_virtiofsd() {
 	echo from-the-host >work/hello
 	local port
 	port=$(free_port)
-	timeout 200 "$KITBUILD" run --accel tcg --mem 512 --disk file=d.qcow2,size=1G \
+	timeout 500 "$KITBUILD" run --accel tcg --mem 512 --disk file=d.qcow2,size=1G \
 		--share work:work --data the-word-xyzzy --publish "$port:80" \
-		--exit-with job --timeline=boot.svg --timeout 150 g </dev/null >console 2>&1 3>&- &
+		--exit-with job --timeline=boot.svg --timeout 450 g </dev/null >console 2>&1 3>&- &
 	local run=$! i
-	for ((i = 0; i < 600; i++)); do
+	for ((i = 0; i < 2000; i++)); do
 		! grep -aq "the job serves" console || break
 		sleep 0.2
 	done
@@ -124,8 +124,8 @@ has_virtiofsd() {
 	assert_output ""
 
 	# The disk is as the first boot left it.
-	run -5 timeout 200 "$KITBUILD" run --accel tcg --mem 512 --disk d.qcow2 \
-		--share work:work --exit-with job --timeline --timeout 150 g </dev/null
+	run -5 timeout 500 "$KITBUILD" run --accel tcg --mem 512 --disk d.qcow2 \
+		--share work:work --exit-with job --timeline --timeout 450 g </dev/null
 	assert_line --partial "boot number 2"
 	assert_line --regexp "^ +[0-9]+\.[0-9]{3} +[0-9]+\.[0-9]{3}  kernel$"
 	run find . -type s
@@ -136,8 +136,8 @@ has_virtiofsd() {
 up() {
 	local name=$1
 	shift
-	timeout 200 "$KITBUILD" run --accel tcg --mem 512 --expect "the job is up" \
-		--state "state-$name" --timeout 180 "$@" </dev/null >"$name.log" 2>&1 3>&- &
+	timeout 500 "$KITBUILD" run --accel tcg --mem 512 --expect "the job is up" \
+		--state "state-$name" --timeout 450 "$@" </dev/null >"$name.log" 2>&1 3>&- &
 	RUNS+=("$! $name")
 }
 
@@ -171,9 +171,9 @@ all_up() {
 		ln -s "g-$name" "p-$name"
 	done
 	sed 's/$/ job=poweroff/' g-cmdline >p-cmdline
-	run -0 timeout 100 "$KITBUILD" run --accel tcg --mem 512 --machine microvm --timeout 90 p </dev/null
+	run -0 timeout 300 "$KITBUILD" run --accel tcg --mem 512 --machine microvm --timeout 270 p </dev/null
 	assert_line --partial "the job powers off"
-	run -0 timeout 100 "$KITBUILD" run --accel tcg --mem 512 --timeout 90 p </dev/null
+	run -0 timeout 300 "$KITBUILD" run --accel tcg --mem 512 --timeout 270 p </dev/null
 	assert_line --partial "the job powers off"
 }
 
@@ -208,11 +208,11 @@ write_networks() {
 		runs=()
 		for net in tap,vm0 bridge,kit0; do
 		  name=${net%,*}
-		  "$KITBUILD" run --accel tcg --mem 512 --net "$net" --timeout 150 "$name" \
+		  "$KITBUILD" run --accel tcg --mem 512 --net "$net" --timeout 450 "$name" \
 		    </dev/null >"$name.log" 2>&1 &
 		  runs+=($!)
 		done
-		curl -sS --retry 100 --retry-delay 1 --retry-all-errors --connect-timeout 2 \
+		curl -sS --retry 300 --retry-delay 1 --retry-all-errors --connect-timeout 2 \
 		  http://10.9.0.2/hello http://10.9.1.2/hello 2>curl.log || tail -n 5 tap.log bridge.log
 		kill -TERM "${runs[@]}"
 		for run in "${runs[@]}"; do
@@ -233,7 +233,7 @@ write_networks() {
 		sed "s/\$/ job=answer,10.9.$((number++)).2/" g-cmdline >"$name-cmdline"
 	done
 	write_networks >networks
-	run -0 timeout 200 unshare -nm bash networks
+	run -0 timeout 500 unshare -nm bash networks
 	assert_output "$(printf '%s\n' "this is 10.9.0.2" "this is 10.9.1.2" "ended with 0" "ended with 0")"
 }
 
@@ -249,8 +249,8 @@ write_passt() {
 		ip link set out0 up
 		ip route add default via 10.9.2.254
 		"$KITBUILD" run --accel tcg --mem 512 --net passt --publish 8080:80 \
-		  --timeout 150 passt </dev/null >passt.log 2>&1 &
-		curl -sS --retry 30 --retry-delay 1 --retry-all-errors --max-time 3 \
+		  --timeout 450 passt </dev/null >passt.log 2>&1 &
+		curl -sS --retry 300 --retry-delay 1 --retry-all-errors --max-time 3 \
 		  http://127.0.0.1:8080/hello 2>curl.log || tail -n 5 passt.log
 		kill -TERM $!
 		wait $!
@@ -266,6 +266,6 @@ write_passt() {
 	ln -s g-initrd.img passt-initrd.img
 	sed "s/\$/ job=answer,10.9.2.1/" g-cmdline >passt-cmdline
 	write_passt >outside
-	run -0 timeout 200 unshare -rn --pid --fork --mount-proc bash outside
+	run -0 timeout 500 unshare -rn --pid --fork --mount-proc bash outside
 	assert_output "$(printf '%s\n' "this is 10.9.2.1" "ended with 0")"
 }

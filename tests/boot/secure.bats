@@ -4,6 +4,7 @@
 # measured when the system runs.
 
 load ../lib/kitbuild
+load ../lib/machine
 
 FIRMWARE=/usr/share/OVMF
 KEYS=/usr/share/ovmf/PkKek-1-snakeoil
@@ -34,6 +35,7 @@ setup_file() {
 
 setup() {
 	PIDS=()
+	declare -gA STARTED=()
 	cd "$BATS_TEST_TMPDIR"
 }
 
@@ -56,26 +58,20 @@ start() {
 		-drive "if=none,id=d,snapshot=on,format=raw,file=$file" \
 		-device virtio-blk-pci,drive=d,bootindex=1 "$@" >"$name.said" 2>&1 3>&- &
 	PIDS+=("$!")
+	STARTED[$name]=$!
 }
 
 # until_said NAME SECONDS TEXT
 until_said() {
-	local deadline=$((SECONDS + $2))
-	until grep -aqF "$3" "$1.log"; do
-		if [ $SECONDS -gt "$deadline" ]; then
-			tail -20 "$1.log" "$1.said"
-			echo "$1 did not say: $3"
-			return 1
-		fi
-		sleep 0.3
-	done
+	local -x MACHINE_LOG=$1.log MACHINE_PID=${STARTED[$1]}
+	machine_until "$3" "$2" || { cat "$1.said" && return 1; }
 }
 
 @test "Secure Boot starts what is signed, and its TPM holds the PCR 11 that was told" {
 	mkdir tpm
 	swtpm socket --tpm2 --tpmstate dir=tpm --ctrl type=unixio,path=tpm/socket 3>&- &
 	PIDS+=("$!")
-	local deadline=$((SECONDS + 20))
+	local deadline=$((SECONDS + 20 * MACHINE_PATIENCE))
 	until [ -S tpm/socket ]; do
 		[ $SECONDS -lt $deadline ]
 		sleep 0.1
@@ -83,11 +79,12 @@ until_said() {
 	start signed "$IMAGES/m-efi.img" -chardev socket,id=t,path=tpm/socket \
 		-tpmdev emulator,id=tpm,chardev=t -device tpm-crb,tpmdev=tpm
 	until_said signed 200 "init: boot complete"
-	run -0 grep -a "secure boot is" signed.log
+	export MACHINE_LOG=signed.log
+	run -0 machine_text
 	assert_output --regexp "secure boot is +[0-9]+ +0 +0 +0 +1"
-	run -0 grep -a "init: root: squashfs on vda2, verified" signed.log
+	assert_output --partial "init: root: squashfs on vda2, verified"
 	expected=$(jq -r '.pcrs."11".sha256' "$IMAGES/pcr.json")
-	run -0 grep -ai "PCR 11 is $expected" signed.log
+	assert_output --partial "PCR 11 is ${expected^^}"
 }
 
 @test "Secure Boot starts neither what is not signed nor what was changed" {

@@ -49,7 +49,6 @@ manifest() {
 	kitbuild build s.yml
 	machine_start s
 	machine_until "init: boot complete" 250
-	sleep 1
 	says "init: selinux: /etc/selinux/small/policy/policy.31 loaded"
 	says 'audit: type=1404 .* enforcing=1'
 	probe_found free daemon runc hardened crun
@@ -86,7 +85,6 @@ small_start() {
 	kitbuild build o.yml
 	machine_start o
 	machine_until "init: boot complete" 250
-	sleep 1
 }
 
 # no_label: a label is refused, and all else works.

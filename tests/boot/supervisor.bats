@@ -65,7 +65,7 @@ murder() {
 		      $b touch /host/run/end
 		      until $s status brief | $b grep done; do $b sleep 0.1; done
 		      v=$(victim); $b kill -KILL $v; $s restart waits
-		      n=$($s -n 1 logs keeps); $b sleep 1; [ "$n" != "$($s -n 1 logs keeps)" ] && echo "the log goes on"
+		      n=$($s -n 1 logs keeps); until [ "$n" != "$($s -n 1 logs keeps)" ]; do $b sleep 0.2; done; echo "the log goes on"
 		      $s ls
 		      for i in 1 2 3 4 5; do
 		        v=$(victim)
@@ -80,8 +80,7 @@ murder() {
 
 check_murder() {
 	machine_until "all-killed" 200
-	tr -d '\r' <"$MACHINE_LOG" >plain
-	MACHINE_LOG=$PWD/plain
+	machine_text >plain
 	says "init: supervisor \(pid [0-9]+\): killed by signal 11; restart 1 in 0 ms"
 	says "service: supervisor: went on with 5 services"
 	# All have the processes that they had.

@@ -75,8 +75,8 @@ play() {
 	machine_until "wires: has all" 60
 	machine_until "bare: has all" 60
 	machine_until " left" 120
-	tr -d '\r' <"$MACHINE_LOG" | sed 's/^\[ *[0-9.]*\] //' >plain
-	MACHINE_LOG=$PWD/plain
+	machine_text | sed 's/^\[ *[0-9.]*\] //' >plain
+	export MACHINE_LOG=$PWD/plain
 	says "^service: all 13 services started$"
 	for name in wires bare; do
 		says "^$name: has lo 0x9$"

@@ -35,10 +35,12 @@ setup() {
 	kitbuild build v.yml
 	machine_start v
 	machine_until "init: boot complete" 200
+	machine_until "Power Button as" 60
+	sleep 1
 	kill -TERM "$MACHINE_PID"
 	machine_end 60
 	assert_equal "$MACHINE_STATUS" 0
-	run -0 tr -d '\r' <"$MACHINE_LOG"
+	run -0 machine_text
 	assert_line "from the volume"
 	assert_line "fixed: refused"
 	assert_line "merged: refused"

@@ -62,9 +62,10 @@ guest_head() {
 	done
 }
 
-# says PATTERN: the console has such a line; else shows what it has.
+# says PATTERN: the console has such a line, or soon has it: a program's line may
+# come after one of the kernel's that was written later. Else shows what it has.
 says() {
-	grep -aqE -- "$1" "$MACHINE_LOG" && return
+	machine_shows_within -E "$1" 10 && return
 	grep -av '^\[' "$MACHINE_LOG" | tail -60
 	echo "nothing says: $1"
 	return 1
@@ -72,19 +73,23 @@ says() {
 
 # never_says PATTERN: the console has no such line; else shows those it has.
 never_says() {
-	if grep -aE -- "$1" "$MACHINE_LOG"; then
-		echo "there is: $1"
-		return 1
-	fi
+	machine_shows -E "$1" || return 0
+	machine_text | grep -aE -e "$1"
+	echo "there is: $1"
+	return 1
+}
+
+# line_of TEXT: the number of the first line of the console with it.
+line_of() {
+	machine_shows_within -F "$1" 10 || { echo "nothing says: $1" >&2; return 1; }
+	machine_text | grep -anF -m1 -e "$1" | cut -d: -f1
 }
 
 # comes_before TEXT TEXT: of the first lines of the console with each.
 comes_before() {
 	local first second
-	first=$(grep -anF -m1 -- "$1" "$MACHINE_LOG" | cut -d: -f1)
-	second=$(grep -anF -m1 -- "$2" "$MACHINE_LOG" | cut -d: -f1)
-	[ -n "$first" ] || { echo "nothing says: $1"; return 1; }
-	[ -n "$second" ] || { echo "nothing says: $2"; return 1; }
+	first=$(line_of "$1") || return 1
+	second=$(line_of "$2") || return 1
 	[ "$first" -lt "$second" ] || { echo "'$1' does not come before '$2'"; return 1; }
 }
 

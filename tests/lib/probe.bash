@@ -16,20 +16,39 @@ probe_box() {
 	EOF2
 }
 
-# probe_found NAME...: gathers in found.json what these services found. It is
-# mirrored to the kernel log, in pieces of 512 bytes.
+# probe_found NAME...: gathers in found.json what these services found, as soon as
+# all have told it. It is mirrored to the kernel log, in pieces of 512 bytes.
 probe_found() {
+	local deadline=$((SECONDS + 30 * MACHINE_PATIENCE))
+	until probe_gather "$@"; do
+		if [ $SECONDS -gt "$deadline" ]; then
+			cat found.json
+			echo "these have not told all: $*"
+			return 1
+		fi
+		sleep 0.3
+	done
+}
+
+probe_gather() {
 	python3 - "$MACHINE_LOG" "$@" >found.json <<-'EOF2'
-		import re, sys
-		text = {}
+		import json, re, sys
+		names = sys.argv[2:]
+		text = dict.fromkeys(names, "")
 		for line in open(sys.argv[1], errors="replace").read().replace("\r", "").split("\n"):
-		    match = re.match(r"\[ *[0-9.]+\] (\w+): (.*)", line)
-		    if match and match[1] in sys.argv[2:]:
-		        text[match[1]] = text.get(match[1], "") + match[2]
+		    # Behind what a program is writing.
+		    match = re.search(r"\[ *[0-9]+\.[0-9]{6}\] (\w+): (.*)", line)
+		    if match and match[1] in names:
+		        text[match[1]] += match[2]
+		whole = True
 		for one in text.values():
 		    print(one)
+		    try:
+		        json.loads(one)
+		    except ValueError:
+		        whole = False
+		sys.exit(not whole)
 	EOF2
-	jq -e . <found.json >/dev/null || { cat found.json; return 1; }
 }
 
 # is SERVICE FILTER TEXT

@@ -14,7 +14,7 @@ setup() {
 	echo untouched >canary
 }
 
-# limited COMMAND...: in at most 20 seconds, and, unless the program is
+# limited COMMAND...: in at most 60 seconds, and, unless the program is
 # instrumented, 64 MiB of memory beyond the 14 that it takes for itself
 limited() {
 	local status=0

@@ -89,8 +89,17 @@ machine_runs() {
 # machine_text: the console without carriage returns, each line whole. A message
 # of the kernel may come in the midst of what a program writes; it goes behind it.
 machine_text() {
-	tr -d '\r' <"$MACHINE_LOG" |
-		sed -zE ':a; s/([^\n])((\[ *[0-9]+\.[0-9]{6}\] [^\n]*\n)+)([^[\n][^\n]*\n|\n)/\1\4\2/; ta'
+	tr -d '\r\0' <"$MACHINE_LOG" | awk '
+		BEGIN { time = "\\[ *[0-9]+[.][0-9][0-9][0-9][0-9][0-9][0-9]\\] " }
+		torn && match($0, time) == 1 { late = late $0 "\n"; next }
+		{ line = torn ? torn $0 : $0; torn = "" }
+		match(line, time) > 1 {
+			torn = substr(line, 1, RSTART - 1)
+			late = late substr(line, RSTART) "\n"
+			next
+		}
+		{ print line; printf "%s", late; late = "" }
+		END { printf "%s%s", torn (torn ? "\n" : ""), late }'
 }
 
 # machine_shows OPTION PATTERN: the console, as it came or in whole lines, has what

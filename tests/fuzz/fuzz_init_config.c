@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.json, read without an OCI runtime, and as it is changed for one. */
+/* links: pkg/init/service/mountopt.c */
 /* links: pkg/init/service/plain.c pkg/init/service/capability.c */
 /* links: pkg/init/service/runtime.c pkg/init/service/policy.c */
 /* links: pkg/init/service/jsonget.c pkg/init/service/jsonspan.c */

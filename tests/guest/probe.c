@@ -7,7 +7,8 @@
  *	probe [TAG]         the line, TAG among it; then it sleeps
  *	probe listen PATH   takes connections at a socket, after a second
  *	probe true          exit status 0
- *	probe denied PATH   exit status 0 if the file cannot be opened for reading
+ *	probe denied PATH   exit status 0 if the file cannot be opened for
+ *reading
  */
 #include <dirent.h>
 #include <errno.h>

@@ -63,8 +63,6 @@ TEST(limits_and_users_are_read)
 	CHECK_STR(plain.ns[1].path, "/run/n");
 }
 
-TEST(what_needs_a_runtime_is_refused_by_name)
-{
 #define RUNTIME " needs an OCI runtime, and handler is none"
 #define LINUX(text) "{\"process\": {\"args\": [\"a\"]}, \"linux\": {" text "}}"
 #define MOUNT(text)                                                            \
@@ -76,10 +74,25 @@ TEST(what_needs_a_runtime_is_refused_by_name)
 	      "\"sysctl\": {\"kernel.shmmax\": \"1\", \"" key "\": \"1\"}")
 #define OTHERS(key)                                                            \
 	"config.json: sysctl " key " is not of a namespace of the container"
-	static const struct {
-		const char *text;
-		const char *wanted;
-	} cases[] = {
+
+struct refusal {
+	const char *text;
+	const char *wanted;
+};
+
+static void refused(const struct refusal *cases, size_t count)
+{
+	struct plain plain;
+
+	for (size_t i = 0; i < count; i++) {
+		CHECK_INT(plain_decode(&plain, cases[i].text, &err), -1);
+		CHECK_STR(err.msg, cases[i].wanted);
+	}
+}
+
+TEST(what_needs_a_runtime_is_refused_by_name)
+{
+	static const struct refusal cases[] = {
 		{ LINUX("\"seccomp\": {\"defaultAction\": \"x\"}"),
 		  "config.json: linux.seccomp" RUNTIME },
 		{ LINUX("\"devices\": [{}]"),
@@ -88,6 +101,33 @@ TEST(what_needs_a_runtime_is_refused_by_name)
 		  "config.json: linux.uidMappings" RUNTIME },
 		{ LINUX("\"namespaces\": [{\"type\": \"user\"}]"),
 		  "config.json: a user namespace" RUNTIME },
+		{ LINUX("\"namespaces\": []"), "no mount namespace" },
+		{ "{\"hooks\": {\"prestart\": [{}]}}",
+		  "config.json: hooks" RUNTIME },
+		{ "{\"process\": {\"terminal\": true, \"args\": [\"a\"]}}",
+		  "config.json: process.terminal" RUNTIME },
+		{ "{\"process\": {\"selinuxLabel\": \"x\"}}",
+		  "config.json: process.selinuxLabel" RUNTIME },
+		{ "{\"process\": {}}", "no process.args" },
+		{ "{}", "no process" },
+		{ "{\"process\": {\"args\": [\"a\"], \"capabilities\": "
+		  "{\"bounding\": [\"CAP_MAGIC\"]}}}",
+		  "no capability CAP_MAGIC" },
+		{ "{\"process\": {\"args\": [\"a\"], \"rlimits\": [{\"type\": "
+		  "\"RLIMIT_X\"}]}}",
+		  "no limit RLIMIT_X" },
+		{ "{\"hostname\": \"h\", \"process\": {\"args\": [\"a\"]}, "
+		  "\"linux\": {\"namespaces\": [{\"type\": \"mount\"}]}}",
+		  "a hostname without a uts namespace" },
+		{ "[", "config.json: line 1: ']' expected near end of file" },
+	};
+
+	refused(cases, ARRAY_LEN(cases));
+}
+
+TEST(what_the_kernel_would_ignore_is_refused_by_name)
+{
+	static const struct refusal cases[] = {
 		{ LINUX("\"resources\": {\"devices\": [{\"allow\": false}]}"),
 		  "config.json: linux.resources.devices" RUNTIME },
 		{ LINUX("\"resources\": {\"hugepageLimits\": [{}]}"),
@@ -114,32 +154,9 @@ TEST(what_needs_a_runtime_is_refused_by_name)
 		  "{\"namespaces\": [{\"type\": \"mount\"}]}, \"root\": "
 		  "{\"readonly\": 1}}",
 		  "'readonly' is neither true nor false" },
-		{ LINUX("\"namespaces\": []"), "no mount namespace" },
-		{ "{\"hooks\": {\"prestart\": [{}]}}",
-		  "config.json: hooks" RUNTIME },
-		{ "{\"process\": {\"terminal\": true, \"args\": [\"a\"]}}",
-		  "config.json: process.terminal" RUNTIME },
-		{ "{\"process\": {\"selinuxLabel\": \"x\"}}",
-		  "config.json: process.selinuxLabel" RUNTIME },
-		{ "{\"process\": {}}", "no process.args" },
-		{ "{}", "no process" },
-		{ "{\"process\": {\"args\": [\"a\"], \"capabilities\": "
-		  "{\"bounding\": [\"CAP_MAGIC\"]}}}",
-		  "no capability CAP_MAGIC" },
-		{ "{\"process\": {\"args\": [\"a\"], \"rlimits\": [{\"type\": "
-		  "\"RLIMIT_X\"}]}}",
-		  "no limit RLIMIT_X" },
-		{ "{\"hostname\": \"h\", \"process\": {\"args\": [\"a\"]}, "
-		  "\"linux\": {\"namespaces\": [{\"type\": \"mount\"}]}}",
-		  "a hostname without a uts namespace" },
-		{ "[", "config.json: line 1: ']' expected near end of file" },
 	};
-	struct plain plain;
 
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		CHECK_INT(plain_decode(&plain, cases[i].text, &err), -1);
-		CHECK_STR(err.msg, cases[i].wanted);
-	}
+	refused(cases, ARRAY_LEN(cases));
 }
 
 TEST(what_says_nothing_is_no_reason_to_refuse)

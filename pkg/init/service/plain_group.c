@@ -136,6 +136,11 @@ static int check_known(json_t *resources, struct err *err)
 
 	json_object_foreach(resources, controller, object)
 	{
+		if (!json_is_object(object) && !json_is_null(object))
+			return err_set(err,
+				       "config.json: resources.%s is not an "
+				       "object",
+				       controller);
 		if (strcmp(controller, "unified") == 0)
 			continue;
 		json_object_foreach(object, key, value) if (

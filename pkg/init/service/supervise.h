@@ -115,7 +115,7 @@ enum event_kind {
 	EVENT_READY,        /* the unit said so itself */
 	EVENT_PROBED_READY, /* ok */
 	EVENT_PROBED_HEALTH,
-	EVENT_NOT_PROBED,   /* nobody could be sent to ask */
+	EVENT_NOT_PROBED, /* nobody could be sent to ask */
 	EVENT_ASK_START,
 	EVENT_ASK_STOP,
 	EVENT_ASK_RESTART,

@@ -45,7 +45,7 @@ again() {
 		    pid: host
 		    capabilities: [all]
 		    binds: ["/:/host"]
-		    command: ["/bin/sh", "-c", "for i in 1 2 3; do for n in wires bare; do busybox chroot /host /usr/bin/service -q restart $n && echo $n $i; done; done; echo $(busybox grep -c -E '/(ns|var)/(wires|bare) ' /proc/1/mountinfo) mounts; for n in wires bare; do busybox chroot /host /usr/bin/service -q stop $n; done; echo $(busybox grep -c -E '/(ns|var)/(wires|bare) ' /proc/1/mountinfo) left; exec busybox sleep 1000"]
+		    command: ["/bin/sh", "-c", "until busybox chroot /host /usr/bin/service timeline | busybox grep -q settled; do busybox sleep 0.5; done; for i in 1 2 3; do for n in wires bare; do busybox chroot /host /usr/bin/service -q restart $n && echo $n $i; done; done; echo $(busybox grep -c -E '/(ns|var)/(wires|bare) ' /proc/1/mountinfo) mounts; for n in wires bare; do busybox chroot /host /usr/bin/service -q stop $n; done; echo $(busybox grep -c -E '/(ns|var)/(wires|bare) ' /proc/1/mountinfo) left; exec busybox sleep 1000"]
 	EOF2
 }
 

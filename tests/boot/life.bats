@@ -35,7 +35,7 @@ cases() {
 		own | flood | command: [/bin/sh, -c, "busybox dd if=/dev/zero bs=64k count=100 2>/dev/null; exec busybox sleep 1000"] | ready +pid [0-9]+ | flood: write /var/log/flood.out.log: No space left on device; its log is lost for now
 		all | stubborn | stopTimeout: 500ms, command: [/bin/sh, -c, "trap : TERM; while :; do busybox sleep 0.1; done"] | stopped | stubborn: still there after 500 ms, killing it
 		own | db | command: [/bin/sh, -c, "trap 'exit 0' TERM; while :; do busybox sleep 0.1; done"] | stopped | db: stopped
-		own | web | requires: [db], command: [/bin/sh, -c, "trap 'busybox sleep 1; exit 0' TERM; while :; do busybox sleep 0.1; done"] | waiting | web: waiting
+		own | web | requires: [db], command: [/bin/sh, -c, "trap 'busybox sleep 1; exit 0' TERM; while :; do busybox sleep 0.1; done"] | waiting +\(waits for db\) | web: waiting
 		all | struck | restart: {policy: on-failure, delay: 100ms}, command: [/bin/busybox, sleep, "1000"] | ready +pid [0-9]+ restarts 1 | struck: (killed by signal 9\|exit status 137); restart 1 in
 	EOF2
 }

@@ -35,7 +35,7 @@ tunnels() {
 	EOF2
 }
 
-# Each start mounts once, however many there were.
+# Each start mounts once, however many there were; namespaces stay for others.
 again() {
 	cat <<-'EOF2'
 		  - name: again
@@ -45,7 +45,7 @@ again() {
 		    pid: host
 		    capabilities: [all]
 		    binds: ["/:/host"]
-		    command: ["/bin/sh", "-c", "until busybox chroot /host /usr/bin/service timeline | busybox grep -q settled; do busybox sleep 0.5; done; for i in 1 2 3; do for n in wires bare; do busybox chroot /host /usr/bin/service -q restart $n && echo $n $i; done; done; echo $(busybox grep -c -E '/(ns|var)/(wires|bare) ' /proc/1/mountinfo) mounts; for n in wires bare; do busybox chroot /host /usr/bin/service -q stop $n; done; echo $(busybox grep -c -E '/(ns|var)/(wires|bare) ' /proc/1/mountinfo) left; exec busybox sleep 1000"]
+		    command: ["/bin/sh", "-c", "until busybox chroot /host /usr/bin/service timeline | busybox grep -q settled; do busybox sleep 0.5; done; for i in 1 2 3; do for n in wires bare; do busybox chroot /host /usr/bin/service -q restart $n && echo $n $i; done; done; echo $(busybox grep -c -E '/(ns|var)/(wires|bare) ' /proc/1/mountinfo) mounts; for n in wires bare; do busybox chroot /host /usr/bin/service -q stop $n; done; echo $(busybox grep -c -E '/var/(wires|bare) ' /proc/1/mountinfo) mounts and $(busybox grep -c -E '/ns/(wires|bare) ' /proc/1/mountinfo) namespaces left; exec busybox sleep 1000"]
 	EOF2
 }
 
@@ -86,7 +86,7 @@ play() {
 		says "^again: $name 3$"
 	done
 	says "^again: 4 mounts$"
-	says "^again: 0 left$"
+	says "^again: 0 mounts and 2 namespaces left$"
 	never_says "service: guest0: started|service: containerd: ready|service: times"
 	never_says "init: /etc/init.d|init: module "
 }

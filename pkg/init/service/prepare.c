@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "pkg/init/service/fs.h"
@@ -15,6 +16,9 @@
 #include "pkg/init/service/netif.h"
 
 #define CGROUPS "/sys/fs/cgroup"
+
+/* linux/magic.h: NSFS_MAGIC. */
+#define NSFS 0x6e736673
 
 /* What a path of runtime.json stands for. */
 struct target {
@@ -228,6 +232,16 @@ int prepare_files(const struct prepare *prepare, struct err *err)
 	return 0;
 }
 
+/* That of an earlier start: it outlived its process, for others to join. */
+static void forget_namespace(const char *target)
+{
+	struct statfs fs;
+
+	while (statfs(target, &fs) == 0 && fs.f_type == NSFS &&
+	       umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		;
+}
+
 static int bind_namespace(const char *name, const char *target, pid_t pid,
 			  struct err *err)
 {
@@ -237,8 +251,9 @@ static int bind_namespace(const char *name, const char *target, pid_t pid,
 		       name);
 	if (fs_mkdir_parents(target, err) < 0)
 		return -1;
-	/* A namespace that is bound there already cannot be written to. */
 	SCOPED_FD fd = open(target, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	forget_namespace(target);
 
 	if (fd < 0)
 		return err_sys(err, "create %s", target);
@@ -258,8 +273,7 @@ int prepare_process(const struct prepare *prepare, pid_t pid, struct err *err)
 		const char *target = runtime->bind_ns[i];
 
 		if (target && target[0] &&
-		    (bind_namespace(runtime_ns_name[i], target, pid, err) < 0 ||
-		     write_down(prepare, target, err) < 0))
+		    bind_namespace(runtime_ns_name[i], target, pid, err) < 0)
 			return -1;
 	}
 	return 0;

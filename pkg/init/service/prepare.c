@@ -253,8 +253,6 @@ static int bind_namespace(const char *name, const char *target, pid_t pid,
 		return -1;
 	SCOPED_FD fd = open(target, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
 
-	forget_namespace(target);
-
 	if (fd < 0)
 		return err_sys(err, "create %s", target);
 	if (mount(source, target, NULL, MS_BIND, NULL) < 0)
@@ -266,6 +264,10 @@ int prepare_process(const struct prepare *prepare, pid_t pid, struct err *err)
 {
 	const struct runtime *runtime = prepare->runtime;
 
+	/* First: half of a pair may live on in there, and has its name. */
+	for (size_t i = 0; i < NS_COUNT; i++)
+		if (runtime->bind_ns[i] && runtime->bind_ns[i][0])
+			forget_namespace(runtime->bind_ns[i]);
 	for (size_t i = 0; i < runtime->interface_count; i++)
 		if (netif_prepare(&runtime->interfaces[i], pid, err) < 0)
 			return -1;

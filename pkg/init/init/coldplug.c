@@ -121,20 +121,28 @@ void modules_coldplug(enum coldplug what)
 	log_debug("%u device aliases", tried);
 }
 
-/* False when its time is over; then it is left alone. */
+/* False when the time of a module is over; then the child is left alone. */
 static bool wait_for(pid_t pid)
 {
 	unsigned patience_s = modules_patience_s();
+	char name[MODULE_NAME_BYTES] = "";
 	long long begin = timeline_now();
 	bool told = false;
 
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		/* Each has its own time, however many there are. */
+		if (strcmp(name, modules_loading()) != 0) {
+			(void)snprintf(name, sizeof(name), "%s",
+				       modules_loading());
+			begin = timeline_now();
+			told = false;
+		}
 		long long waited = timeline_now() - begin;
 
 		if (waited >= patience_s * 1000LL)
 			return false;
-		if (waited >= SAY_AFTER_MS && !told) {
-			log_say("module %s: still loading", modules_loading());
+		if (waited >= SAY_AFTER_MS && !told && name[0]) {
+			log_say("module %s: still loading", name);
 			told = true;
 		}
 		watchdog_tick();
